@@ -1,0 +1,199 @@
+"""The composition root: which rooms there are, and how their processes start. A table of contents."""
+
+import asyncio
+import pickle
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp
+
+from coverslip import __version__
+from coverslip.core.errors import CoverslipError, StartRefused
+from coverslip.features import access, exports, identity, imports, operations, slides, tiles, viewing
+from coverslip.features.interop import deepzoom
+from coverslip.infra import launch, warm
+from coverslip.infra.asgi import Compression, RequestId, SecurityHeaders
+from coverslip.infra.datafolder import lock_data_folder, make_data_folder, plain
+from coverslip.infra.jobs import Worker
+from coverslip.infra.metrics import clean_metrics
+from coverslip.infra.openapi import describe_problems
+from coverslip.infra.processes import REFUSED
+from coverslip.infra.runtime import Runtime, open_runtime, run_folder
+from coverslip.infra.schema import migrate
+from coverslip.infra.static import WebApp
+from coverslip.infra.upkeep import job_upkeep, web_upkeep
+from coverslip.infra.web import add_problem_handlers
+from coverslip.infra.webserver import log_to_stderr, serve_web
+from coverslip.settings import Settings, read_settings, ssh_connection
+
+API: Final = "/api/v1"
+WEB_APP: Final = Path(__file__).parent / "web_app"
+
+API_ROOMS: Final = (identity, slides, viewing, imports, tiles, exports)
+ROOT_ROOMS: Final = (deepzoom, operations)
+JOB_HANDLERS: Final = {**imports.JOB_HANDLERS, **exports.JOB_HANDLERS}
+JOB_LIMITS: Final = {**imports.JOB_LIMITS, **exports.JOB_LIMITS}
+
+
+# --- a web process ----------------------------------------------------------------------------
+
+
+def create_app(runtime: Runtime) -> ASGIApp:
+    """Return the whole application of one web process.
+
+    Raises
+    ------
+    StartRefused
+        A route has no policy.
+    """
+    app = FastAPI(
+        title="Coverslip",
+        version=__version__,
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+        lifespan=lambda app: _life(runtime, app.state.front),
+    )
+    app.state.runtime = runtime
+    for room in API_ROOMS:
+        app.include_router(room.router, prefix=API)
+    for room in ROOT_ROOMS:
+        app.include_router(room.router)
+    add_problem_handlers(app)
+    describe_problems(app)
+    access.check_policies(app, also=(f"{API}/openapi.json",))
+    app.router.default = WebApp(WEB_APP, app.router.not_found)
+    app.state.front = tiles.StoredTiles(RequestId(SecurityHeaders(Compression(app))), runtime)
+    front: ASGIApp = app.state.front
+    return front
+
+
+@asynccontextmanager
+async def _life(runtime: Runtime, front: tiles.StoredTiles) -> AsyncIterator[None]:
+    """Open what needs the event loop, and close everything in order."""
+    upkeep = web_upkeep(runtime)
+    upkeep.start()
+    runtime.bus.listen()
+    service = front.service()
+    await runtime.pool.warm()
+    await _warm(runtime, front, service)
+    counting = asyncio.create_task(_count(runtime, service))
+    yield
+    counting.cancel()
+    upkeep.stop()
+    await runtime.pool.close()
+    runtime.close()
+
+
+async def _warm(runtime: Runtime, front: ASGIApp, service: tiles.TileService) -> None:
+    """Do what the first viewer would otherwise wait for: nobody is let in by it, nothing is recorded."""
+    await warm.ask(front, "GET", "/readyz")
+    await warm.ask(front, "PUT", f"{API}/slides/none")  # no such method: builds the routes, runs none
+    with suppress(CoverslipError):
+        await service.admissions.load(tiles.NOBODY, "none")
+    await run_in_threadpool(_read_nothing, runtime)
+
+
+def _read_nothing(runtime: Runtime) -> None:
+    with suppress(CoverslipError), runtime.db.read() as session:
+        slides.get_slide(session, identity.SYSTEM, "none", runtime.settings.index_folder)
+
+
+async def _count(runtime: Runtime, service: tiles.TileService) -> None:
+    """Hand this process's counts to the metrics, once a second."""
+    while True:
+        await asyncio.sleep(1)
+        service.meter.flush(runtime.metrics)
+        runtime.metrics.look(
+            pool=runtime.pool, cache=runtime.cache, files=runtime.files, slides=len(service.admissions)
+        )
+
+
+def run_web(serving: launch.Serving) -> int:
+    """Be a web process."""
+    log_to_stderr()
+    settings: Settings = pickle.loads(serving.payload)  # noqa: S301 - our own supervisor passed it on
+    runtime = open_runtime(settings, decoders=settings.decoders)
+    try:
+        app = create_app(runtime)
+    except StartRefused as error:
+        return _refused(error)
+    return serve_web(app, serving)
+
+
+# --- the job process --------------------------------------------------------------------------
+
+
+def run_jobs(serving: launch.Serving) -> int:
+    """Be the process that scans folders and works off jobs."""
+    log_to_stderr()
+    settings: Settings = pickle.loads(serving.payload)  # noqa: S301 - as above
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    runtime = open_runtime(settings, decoders=1)
+    worker = Worker(runtime, JOB_HANDLERS, slots=3, limits=JOB_LIMITS)  # an export, a hash, and one to spare
+    watcher = imports.Watcher(runtime)
+    upkeep = job_upkeep(runtime)
+    upkeep.every(exports.CLEAR_EVERY_S, lambda: exports.clear_expired(runtime))
+    runtime.bus.listen()
+    for part in (worker, watcher, upkeep):
+        part.start()
+    stop.wait()
+    for part in (upkeep, watcher, worker):
+        part.stop()
+    runtime.pool.close_blocking()
+    runtime.close()
+    return 0
+
+
+# --- starting, and commands beside a server -----------------------------------------------------
+
+
+def prepare(arguments: tuple[launch.Asked, int]) -> int:
+    """Do all of ``serve`` that can be refused, then hand over to the supervisor."""
+    asked, descriptor = arguments
+    try:
+        settings = read_settings(**asked.settings)
+        folders = [imports.checked_folder(folder) for folder in asked.folders]
+        listener = launch.bind(settings.host, settings.port)
+        make_data_folder(settings.data, sqlite=settings.uses_sqlite)
+        lock = lock_data_folder(settings.data)
+        clean_metrics(settings.data)
+        with command_runtime(settings) as runtime, runtime.db.transaction() as session:
+            for folder in folders:
+                imports.add_root(session, folder)
+            token = identity.issue_one_time(session)
+    except (CoverslipError, OSError) as error:
+        launch.refuse(descriptor, plain(error))
+        return REFUSED
+    plan = launch.plan(settings, listener, run_folder(settings.data), token, ssh_connection())
+    launch.hand_over(descriptor, plan, listener, lock)
+    return 0
+
+
+@contextmanager
+def command_runtime(settings: Settings) -> Iterator[Runtime]:
+    """Open a data folder for a command, with its tables up to date; it may run beside a server."""
+    make_data_folder(settings.data, sqlite=settings.uses_sqlite)
+    runtime = open_runtime(settings, decoders=1)
+    try:
+        migrate(runtime.db)
+        yield runtime
+    finally:
+        with suppress(CoverslipError):
+            runtime.pool.close_blocking()
+        runtime.close()
+
+
+def _refused(error: StartRefused) -> int:
+    print(f"coverslip: {error.message} [{error.code}]", file=sys.stderr, flush=True)
+    return REFUSED

@@ -1,0 +1,1 @@
+"""Words that every room shares: geometry, ids, errors, time. No I/O, no framework."""

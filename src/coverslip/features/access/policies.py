@@ -1,0 +1,81 @@
+"""The policy of each route: a dependency that checks, and that the start looks for.
+
+::
+
+    @router.get("/slides", dependencies=[policy(Action.VIEW)])     # signed in; rows filtered by visible()
+    @router.post("/roots", dependencies=[policy(Action.ADMIN)])    # an administrator
+    @router.get("/app", dependencies=[policy.public])              # anybody
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, APIWebSocketRoute
+from starlette.routing import BaseRoute, Mount, Route
+
+from coverslip.core.errors import StartRefused
+from coverslip.features.access.service import Action, require_admin
+from coverslip.features.identity import CurrentViewer, Policy, public, signed_in
+
+
+def _administrator(viewer: CurrentViewer) -> None:
+    require_admin(viewer)
+
+
+class _Policies:
+    """Makes policies; calling it gives the one for an action."""
+
+    public: Final = public
+    signed_in: Final = signed_in
+
+    def __init__(self) -> None:
+        self._admin = Policy(_administrator, Action.ADMIN)
+
+    def __call__(self, action: Action) -> Policy:
+        """Return the policy for an action.
+
+        For VIEW, EDIT and MANAGE it checks that somebody is signed in (and CSRF); which object
+        they may touch is decided by ``require`` and ``visible`` in the service, which knows it.
+        """
+        return self._admin if action is Action.ADMIN else Policy(signed_in.dependency or _administrator, action)
+
+
+policy: Final = _Policies()
+
+
+def check_policies(app: FastAPI, also: Sequence[str] = ()) -> None:
+    """Refuse to start when a route says nothing about who may use it.
+
+    Parameters
+    ----------
+    also : sequence of str
+        Paths of routes that are no API routes (the OpenAPI document, the web app) and are public.
+
+    Raises
+    ------
+    StartRefused
+        Names the routes.
+    """
+    bare = sorted(path for path, route in _flatten(app.routes, "") if not _declared(route) and path not in also)
+    if bare:
+        raise StartRefused(f"No policy is declared for {', '.join(bare)}.")
+
+
+def _flatten(routes: Sequence[BaseRoute], prefix: str) -> Iterator[tuple[str, BaseRoute]]:
+    """Yield every route with its full path; FastAPI keeps included routers as one entry each."""
+    for route in routes:
+        path = prefix + str(getattr(route, "path", ""))
+        context = getattr(route, "include_context", None)
+        if isinstance(route, Mount) and route.routes:
+            yield from _flatten(route.routes, path)
+        elif context is not None:
+            yield from _flatten(context.included_router.routes, prefix + str(context.prefix))
+        else:
+            yield path, route
+
+
+def _declared(route: BaseRoute) -> bool:
+    if isinstance(route, APIRoute | APIWebSocketRoute):
+        return sum(isinstance(one, Policy) for one in route.dependencies) == 1
+    return isinstance(route, Route) and getattr(route.endpoint, "coverslip_policy", None) == "public"

@@ -1,0 +1,56 @@
+"""SQL of the word index: what each slide is found by."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from coverslip.features.slides.models import SlideRecord
+from coverslip.features.slides.stains import stain_key
+from coverslip.features.slides.words import exact_word, tags_of, words_of
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+def index_words(row: SlideRecord, changed: Mapping[str, Any] = _NOTHING) -> list[str]:
+    """Return the words by which a slide is found, as if ``changed`` were its columns already.
+
+    Behind the words of its texts stand those of its exact values, which filters ask for.
+    """
+
+    def now(column: str) -> Any:
+        return changed[column] if column in changed else getattr(row, column)
+
+    tags, stain = tags_of(now("tags")), now("stain")
+    texts = [now("name"), row.file_name, row.format]
+    texts += [row.vendor or "", row.scanner or "", row.metadata_words]
+    texts += [now(column) or "" for column in ("case_name", "part", "block", "stain", "label_text")]
+    texts += [stain_key(stain) if stain else "", *tags]
+    for key, value in now("fields").items():
+        texts += [key, "" if value is None else str(value)]
+    exact = [exact_word("t", tag) for tag in tags]
+    for field, column in (("b", "block"), ("s", "stain"), ("k", "stain_kind"), ("r", "rating")):
+        if now(column) is not None:
+            exact.append(exact_word(field, str(now(column))))
+    return [*words_of(texts), *exact]
+
+
+def write_words(session: Session, row: SlideRecord) -> None:
+    """Replace the words by which a slide is found."""
+    put_words(session, {row.no: index_words(row)})
+
+
+def put_words(session: Session, words: Mapping[int, Sequence[str]]) -> None:
+    """Replace the words of some slides, by number."""
+    if not words:
+        return
+    connection = session.connection()
+    connection.execute(text("DELETE FROM slide_search WHERE rowid = :no"), [{"no": no} for no in words])
+    if connection.dialect.name == "postgresql":
+        statement = "INSERT INTO slide_search (rowid, words) VALUES (:no, array_to_tsvector(CAST(:words AS text[])))"
+        rows = [{"no": no, "words": list(found)} for no, found in words.items()]
+    else:
+        statement = "INSERT INTO slide_search (rowid, words) VALUES (:no, :words)"
+        rows = [{"no": no, "words": " ".join(found)} for no, found in words.items()]
+    connection.execute(text(statement), rows)

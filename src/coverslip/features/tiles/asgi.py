@@ -1,0 +1,131 @@
+"""The door for tiles: a bare ASGI callable that stands in front of the whole application.
+
+It answers ``/api/v1/slides/{slide_id}/tiles/{z}/{x}/{y}`` itself, because a framework's route costs
+several times what the tile costs, and hands everything else on. An error goes on too, to the
+route that documents tiles, so that errors look the same everywhere.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable, MutableMapping
+from time import perf_counter
+from typing import Any, Final
+
+from coverslip.core.errors import CoverslipError
+from coverslip.features.identity import COOKIE
+from coverslip.features.tiles.address import split_path
+from coverslip.features.tiles.admission import SESSION, TOKEN
+from coverslip.features.tiles.making import ClientGone
+from coverslip.features.tiles.meter import PathKind
+from coverslip.features.tiles.routes import ERROR_KEY
+from coverslip.features.tiles.service import Answer, TileService
+from coverslip.infra.runtime import Runtime
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+SERVICE_KEY: Final = "coverslip.tiles"
+"""Where the scope carries the tile service to other rooms' routes."""
+
+_COOKIE: Final = COOKIE.encode() + b"="
+_METHODS: Final = frozenset({"GET", "HEAD"})
+
+
+class StoredTiles:
+    """Answers tiles, hands on the rest.
+
+    Parameters
+    ----------
+    app : ASGI application
+        What stands behind.
+    runtime : Runtime
+    """
+
+    def __init__(self, app: App, runtime: Runtime) -> None:
+        self._app = app
+        self._runtime = runtime
+        self._service: TileService | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and scope["method"] in _METHODS:
+            found = split_path(scope["path"])
+            if found is not None:
+                await self._tile(scope, receive, send, *found)
+                return
+            scope[SERVICE_KEY] = self._service or self.service()
+        await self._app(scope, receive, send)
+
+    def service(self) -> TileService:
+        """Return the tile service of this process, made on its event loop when first needed."""
+        if self._service is None:
+            self._service = TileService(self._runtime)
+            self._service.start()
+        return self._service
+
+    async def _tile(self, scope: Scope, receive: Receive, send: Send, slide_id: str, place: str) -> None:
+        began_s = perf_counter()
+        service = self._service or self.service()
+        credential, match = credential_of(scope["headers"])
+        try:
+            if match is None:
+                admission = service.grants.peek(credential, slide_id)
+                found = None if admission is None else service.at_once(admission, place, scope["query_string"])
+                if found is not None:
+                    await send({"type": "http.response.start", "status": 200, "headers": found[0]})
+                    await send({"type": "http.response.body", "body": found[1]})
+                    service.meter.stored.add(perf_counter() - began_s)
+                    return
+            answer = await self._slowly(service, scope, receive, credential, slide_id, place, match)
+        except CoverslipError as error:
+            service.meter.add(PathKind.FAILED, perf_counter() - began_s)
+            scope[ERROR_KEY] = error
+            await self._app(scope, receive, send)
+            return
+        except ClientGone:
+            return
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        await send({"type": "http.response.body", "body": answer.body})
+        service.meter.add(answer.kind, perf_counter() - began_s)
+
+    async def _slowly(
+        self,
+        service: TileService,
+        scope: Scope,
+        receive: Receive,
+        credential: str,
+        slide_id: str,
+        place: str,
+        match: bytes | None,
+    ) -> Answer:
+        async def gone() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+
+        return await service.answer(credential, slide_id, place, scope["query_string"], match, gone)
+
+
+def credential_of(headers: list[tuple[bytes, bytes]]) -> tuple[str, bytes | None]:
+    """Return the hashed session or token (empty when there is none) and the If-None-Match header.
+
+    The token wins where both are sent, as everywhere.
+    """
+    cookie = bearer = match = None
+    for name, value in headers:
+        if name == b"cookie":
+            at = value.find(_COOKIE)
+            if at == 0 or (at > 0 and value[at - 1] in b"; "):
+                end = value.find(b";", at)
+                cookie = value[at + len(_COOKIE) : end if end >= 0 else None]
+        elif name == b"authorization":
+            if value[:7].lower() == b"bearer ":
+                bearer = value[7:].strip()
+        elif name == b"if-none-match":
+            match = value
+    if bearer:
+        return TOKEN + hashlib.sha256(bearer).hexdigest(), match
+    if cookie:
+        return SESSION + hashlib.sha256(cookie.strip()).hexdigest(), match
+    return "", match

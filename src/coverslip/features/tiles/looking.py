@@ -1,0 +1,77 @@
+"""What every route with pixels does first: find the slide, see that it has pixels, put the view on record."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+from fastapi import Depends
+from fastapi import Path as PathParameter
+
+from coverslip.features.identity import CurrentViewer, Viewer
+from coverslip.features.slides import SlideRef, index_of, locate, readable
+from coverslip.infra.audit import ViewKind
+from coverslip.infra.runtime import Runtime
+from coverslip.infra.web import CurrentRuntime
+
+SlideIdPath = Annotated[str, PathParameter(max_length=64)]
+
+LISTED: Final = "thumbnails"
+"""Stands for the slide in the one view record that covers a session's thumbnails in an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """A viewer, and the slide whose pixels may now be shown.
+
+    Attributes
+    ----------
+    viewer : Viewer
+    ref : SlideRef
+    index_path : pathlib.Path
+    """
+
+    viewer: Viewer
+    ref: SlideRef
+    index_path: Path
+
+    @property
+    def first_path(self) -> str:
+        """The slide's first file."""
+        return str(Path(self.ref.folder, self.ref.files[0]))
+
+
+def find(runtime: Runtime, viewer: Viewer, slide_id: str) -> Looking:
+    """Find a slide that has pixels; the caller puts the view on record.
+
+    Raises
+    ------
+    NotFound, SlideNotReady, SlideMissing, StorageOffline, SlideUnreadable
+    """
+    with runtime.db.read() as session:
+        ref = readable(locate(session, viewer, slide_id, runtime.settings.index_folder))
+    return Looking(viewer, ref, index_of(ref))
+
+
+def looking(kind: ViewKind) -> Callable[..., Looking]:
+    """Return a dependency that finds the slide of the address and records a view of this kind."""
+
+    def dependency(slide_id: SlideIdPath, viewer: CurrentViewer, runtime: CurrentRuntime) -> Looking:
+        found = find(runtime, viewer, slide_id)
+        runtime.reserve.view(session_id=viewer.viewer_id, slide_id=slide_id, kind=kind, principal=viewer.person_id)
+        return found
+
+    return dependency
+
+
+def looking_at_thumbnail(slide_id: SlideIdPath, viewer: CurrentViewer, runtime: CurrentRuntime) -> Looking:
+    """Find the slide; thumbnails are one record a session and hour, as they come by the hundred with a list."""
+    found = find(runtime, viewer, slide_id)
+    runtime.reserve.view(session_id=viewer.viewer_id, slide_id=LISTED, kind=ViewKind.PIXELS, principal=viewer.person_id)
+    return found
+
+
+AtPixels = Annotated[Looking, Depends(looking(ViewKind.PIXELS))]
+AtIdentity = Annotated[Looking, Depends(looking(ViewKind.IDENTITY))]
+ForDownload = Annotated[Looking, Depends(looking(ViewKind.DOWNLOAD))]
+AtThumbnail = Annotated[Looking, Depends(looking_at_thumbnail)]

@@ -1,0 +1,1 @@
+"""Pixels only: formats, slide index, pyramid, reading, style, encoding. No web, no database."""

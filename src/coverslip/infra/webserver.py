@@ -1,0 +1,95 @@
+"""One web process: uvicorn on the supervisor's listening socket, tuned for tiles."""
+
+import asyncio
+import gc
+import logging
+import socket
+import sys
+from collections.abc import Callable
+from typing import ClassVar, Final
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from coverslip.infra.accepting import Acceptor, Shares
+from coverslip.infra.launch import Serving, say_ready
+
+DRAIN_S: Final = 8
+
+
+class _Protocol(HttpToolsProtocol):
+    """uvicorn's own, which also says when a connection has gone."""
+
+    gone: ClassVar[Callable[[], None]]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let the other processes know that there is room here again."""
+        super().connection_lost(exc)
+        type(self).gone()
+
+
+class _Server(uvicorn.Server):
+    """Takes its share of the connections, says when it answers, and then leaves lasting objects alone."""
+
+    def __init__(self, config: uvicorn.Config, serving: Serving) -> None:
+        super().__init__(config)
+        self._serving = serving
+        self._acceptor: Acceptor | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to answer."""
+        await super().startup(sockets=[])  # we accept ourselves
+        serving = self._serving
+        self._acceptor = Acceptor(
+            socket.socket(fileno=serving.listener),
+            self._protocol,
+            lambda: len(self.server_state.connections),
+            Shares(serving.shares, serving.slot, serving.processes),
+        )
+        _Protocol.gone = self._acceptor.publish
+        gc.collect()
+        gc.freeze()  # a full collection of a framework's objects would be a pause in somebody's panning
+        say_ready(serving.ready)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more, and finish what was begun."""
+        if self._acceptor is not None:
+            self._acceptor.close()
+            _Protocol.gone = _nobody_asks
+        await super().shutdown(sockets)
+
+    def _protocol(self) -> asyncio.Protocol:
+        return _Protocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+
+
+def _nobody_asks() -> None:
+    """Stand in while no connections are taken."""
+
+
+def serve_web(app: ASGIApp, serving: Serving) -> int:
+    """Answer requests until a signal; return the exit code."""
+    config = uvicorn.Config(
+        app,
+        loop="uvloop" if sys.platform != "win32" else "asyncio",
+        http=_Protocol,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+    server = _Server(config, serving)
+    server.run()
+    return 0 if server.started else 1
+
+
+def log_to_stderr() -> None:
+    """Log what an administrator needs, one line each; no names of patients or slides are ever logged."""
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s [%(process)d] %(message)s", stream=sys.stderr
+    )
+    logging.getLogger("coverslip").setLevel(logging.INFO)

@@ -1,0 +1,17 @@
+const EVENTS = ['pointerdown', 'keydown', 'wheel', 'touchmove'] as const
+/** How often, at most, the server hears that somebody is there. */
+const INTERVAL_MS = 60_000
+
+/** Call `report` when somebody really touches the page, at most once a minute; prefetch and polling do not count. */
+export function watchActivity(report: () => void, now: () => number = Date.now): () => void {
+  let last = now()
+  const heard = (): void => {
+    if (now() - last < INTERVAL_MS) return
+    last = now()
+    report()
+  }
+  for (const name of EVENTS) window.addEventListener(name, heard, { passive: true, capture: true })
+  return () => {
+    for (const name of EVENTS) window.removeEventListener(name, heard, { capture: true })
+  }
+}

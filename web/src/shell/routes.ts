@@ -1,0 +1,65 @@
+/** The addresses of the app, in one table. */
+const ROUTES = [
+  { name: 'library', pattern: '/' },
+  { name: 'imports', pattern: '/imports' },
+  { name: 'signIn', pattern: '/signin' },
+  { name: 'trash', pattern: '/trash' },
+  { name: 'displayCheck', pattern: '/display-check' },
+  { name: 'viewer', pattern: '/slides/:slideId' },
+] as const
+
+export type RouteName = (typeof ROUTES)[number]['name']
+export interface Route {
+  name: RouteName | 'notFound'
+  params: Readonly<Record<string, string>>
+}
+
+/** Which page a path names. */
+export function matchRoute(pathname: string): Route {
+  const parts = segments(pathname)
+  for (const { name, pattern } of ROUTES) {
+    const params = matchParts(segments(pattern), parts)
+    if (params) return { name, params }
+  }
+  return { name: 'notFound', params: {} }
+}
+
+/** The address of a slide; `query` carries the list that it was opened from. */
+export function slidePath(slideId: string, query: URLSearchParams | string = ''): string {
+  const text = query.toString()
+  return `/slides/${encodeURIComponent(slideId)}${text ? `?${text}` : ''}`
+}
+
+/** The address of the library, showing the list that `query` describes. */
+export function libraryPath(query: URLSearchParams | string = ''): string {
+  const text = query.toString()
+  return text ? `/?${text}` : '/'
+}
+
+/** The address of what arrived. */
+export function importsPath(): string {
+  return '/imports'
+}
+
+function segments(path: string): string[] {
+  return path.split('/').filter((part) => part !== '')
+}
+
+function matchParts(pattern: readonly string[], parts: readonly string[]): Record<string, string> | null {
+  if (pattern.length !== parts.length) return null
+  const params: Record<string, string> = {}
+  for (const [at, wanted] of pattern.entries()) {
+    const part = parts[at] ?? ''
+    if (wanted.startsWith(':')) params[wanted.slice(1)] = decode(part)
+    else if (wanted !== part) return null
+  }
+  return params
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
