@@ -13,7 +13,7 @@ from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
 from coverslip.features.access import Action, create_scope, require
 from coverslip.features.identity import SYSTEM, Viewer
-from coverslip.features.slides import field_rules, store, store_cases, store_words
+from coverslip.features.slides import field_rules, store, store_cases, store_lists, store_words
 from coverslip.features.slides.detail import summary_out
 from coverslip.features.slides.fields import LONGEST_CASE_NAME, checked_tags, clean, merged_fields
 from coverslip.features.slides.models import Case, Project
@@ -48,7 +48,10 @@ def list_cases(
         project = store.visible_project(session, viewer, project_id)
         if project is None:
             raise NotFound
-    selection = store_cases.CaseSelection(project, include_below, q, sort.removeprefix("-"), sort.startswith("-"))
+    words = store_lists.query_words(q)
+    everywhere = bool(words) and store_lists.matches_everything(session, words)
+    order = (sort.removeprefix("-"), sort.startswith("-"))
+    selection = store_cases.CaseSelection(project, include_below, q, *order, everywhere)
     rows = store_cases.case_page(session, viewer, selection, limit + 1, _read_cursor(cursor, sort))
     more = len(rows) > limit
     rows = rows[:limit]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from coverslip.features.access import Action, may
@@ -24,13 +24,17 @@ MOST_SLIDES: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class CaseSelection:
-    """Which cases, in which order; ``sort`` is ``name`` or ``created_at``."""
+    """Which cases, in which order; ``sort`` is ``name`` or ``created_at``.
+
+    ``q_everywhere`` says that every slide has the words of ``q``, so that looking them up is no use.
+    """
 
     project: Project | None
     below: bool
     q: str | None
     sort: str
     descending: bool
+    q_everywhere: bool = False
 
     @property
     def key(self) -> Any:
@@ -173,7 +177,12 @@ def _filters(session: Session, viewer: Viewer, selection: CaseSelection) -> list
         words = tuple(words_of([selection.q]))
         plain = selection.q.replace("\0", "").encode("utf-8", "ignore").decode().strip().lower()
         named = func.lower(Case.name).contains(plain, autoescape=True)
-        if words:
+        if selection.q_everywhere:
+            # The first slide of each case is looked at, not each slide.
+            found.append(
+                or_(named, exists().where(SlideRecord.case_id == Case.case_id, SlideRecord.trash_root.is_(None)))
+            )
+        elif words:
             hits = matching_numbers(session, words)
             holding = select(SlideRecord.case_id).where(
                 SlideRecord.no.in_(hits), SlideRecord.case_id.is_not(None), SlideRecord.trash_root.is_(None)
