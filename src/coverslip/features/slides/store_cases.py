@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, exists, func, or_, select, tuple_, update
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from coverslip.features.access import Action, may
 from coverslip.features.identity import Viewer
+from coverslip.features.slides.cursors import moment_key, moment_of
 from coverslip.features.slides.models import Case, Project, ProjectSettings, SlideRecord
 from coverslip.features.slides.schemas_cases import FieldRule
 from coverslip.features.slides.store import below
@@ -17,7 +17,6 @@ from coverslip.features.slides.store_lists import matching_numbers
 from coverslip.features.slides.store_sight import see
 from coverslip.features.slides.words import stain_shown, storable, words_of
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_SLIDES: Final = 2000
 """Slides that a case shows; what has more is no case."""
 
@@ -83,7 +82,7 @@ def case_page(
     query = select(Case, Project).join(Project, Project.no == Case.project_no)
     query = query.where(*_filters(session, viewer, selection))
     if after is not None:
-        value = after[0] if selection.sort == "name" else _EPOCH + timedelta(microseconds=int(after[0]))
+        value = after[0] if selection.sort == "name" else moment_of(after[0])
         here, ours = tuple_(value, after[1]), tuple_(key, Case.no)
         query = query.where(ours < here if selection.descending else ours > here)
     order = (key.desc(), Case.no.desc()) if selection.descending else (key, Case.no)
@@ -100,7 +99,7 @@ def place_of(case: Case, selection: CaseSelection) -> tuple[str | int, int]:
     """Return the place just after a case."""
     if selection.sort == "name":
         return case.name_sort, case.no
-    return (case.created_at - _EPOCH) // timedelta(microseconds=1), case.no
+    return moment_key(case.created_at), case.no
 
 
 def contents(session: Session, viewer: Viewer, case_ids: Sequence[str]) -> dict[str, tuple[int, list[str]]]:

@@ -7,13 +7,14 @@ after the last row of a page is its key and number, so rows that are inserted me
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, TypeVarTuple
 
 from sqlalchemy import ColumnElement, Select, TextClause, TextualSelect, func, literal_column, select, text, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from coverslip.features.identity import Viewer
+from coverslip.features.slides.cursors import moment_key, moment_of
 from coverslip.features.slides.models import Project, SlideRecord, SlideTally
 from coverslip.features.slides.store import below
 from coverslip.features.slides.store_sight import Sight, see
@@ -121,7 +122,7 @@ def query_words(q: str | None) -> tuple[str, ...]:
 def place_of(row: SlideRecord, selection: Selection) -> Place:
     """Return the place just after a row."""
     value = getattr(row, selection.column.key)
-    return Place(_microseconds(value) if isinstance(value, datetime) else value, row.no)
+    return Place(moment_key(value) if isinstance(value, datetime) else value, row.no)
 
 
 def page(
@@ -300,12 +301,5 @@ def _fts_query(words: Sequence[str], groups: Sequence[Sequence[str]]) -> str:
 
 def _place_values(selection: Selection, place: Place) -> tuple[Any, int]:
     if selection.sort == "created_at":
-        return _EPOCH + timedelta(microseconds=int(place.key)), place.no
+        return moment_of(int(place.key)), place.no
     return place.key, place.no
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
