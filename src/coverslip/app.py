@@ -172,6 +172,7 @@ def prepare(arguments: tuple[launch.Asked, int]) -> int:
             for folder in folders:
                 imports.add_root(session, folder)
             token = identity.issue_one_time(session)
+            operations.record_start(session, runtime)
     except (CoverslipError, OSError) as error:
         launch.refuse(descriptor, plain(error))
         return REFUSED

@@ -80,9 +80,14 @@ class Settings(BaseSettings):
     metrics_addresses: tuple[str, ...] = Field(
         default=("127.0.0.1", "::1"), description="Addresses that may read /metrics without a token."
     )
+    audit_heads: Path | None = Field(
+        default=None,
+        description="Folder on another machine or disk that gets a signed head of the audit trail each hour.",
+    )
+    audit_keep_years: int = Field(default=6, ge=1, le=100, description="Years for which the audit trail is kept.")
     notice: str = Field(default="Research use. Not for primary diagnosis", description="Footer of every page.")
 
-    @field_validator("data", "cache_dir", "bioformats_jar")
+    @field_validator("data", "cache_dir", "bioformats_jar", "audit_heads")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         """Mean the same folder in every process, wherever it was started."""

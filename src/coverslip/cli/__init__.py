@@ -78,9 +78,31 @@ def _parser() -> argparse.ArgumentParser:
     revoke = _verb(token, "revoke", _token_revoke, "revoke a token for good")
     revoke.add_argument("token_id", metavar="TOKEN_ID")
 
+    _audit_verbs(verbs)
+
     _verb(verbs, "migrate", _migrate, "bring the database to this version")
     _verb(verbs, "version", _version, "print the version", data=False)
     return parser
+
+
+def _audit_verbs(verbs: Any) -> None:
+    audit = verbs.add_parser("audit", help="check or export the audit trail", allow_abbrev=False).add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    verify = _verb(audit, "verify", _audit, "walk the trail and say what was done to it")
+    verify.add_argument("--heads", metavar="DIR", help="folder of signed heads (COVERSLIP_AUDIT_HEADS)")
+    verify.add_argument("--key", metavar="HEX", help="public key that signed them (that of the data folder)")
+    export = _verb(audit, "export", _audit, "write the trail, or a part of it, as a file")
+    export.add_argument("--format", choices=("csv", "jsonl", "xml"), default="csv", help="as what (csv)")
+    export.add_argument("--output", metavar="FILE", help="where to (standard output)")
+    export.add_argument("--who", help="id or name of a person")
+    export.add_argument("--what", help="a kind of action such as view, or an action such as slide.viewed")
+    export.add_argument("--object", help="an id, or the name of a project, case or slide with all it holds")
+    export.add_argument("--since", metavar="WHEN", help="a date or moment; UTC unless it says otherwise")
+    export.add_argument("--until", metavar="WHEN", help="a date or moment; UTC unless it says otherwise")
+    _verb(audit, "head", _audit, "print the end of the trail, signed")
+    for name, parser in audit.choices.items():
+        parser.set_defaults(audit=name)
 
 
 def _verb(verbs: Any, name: str, run: Any, text: str, *, data: bool = True) -> argparse.ArgumentParser:
@@ -237,6 +259,13 @@ def _token_revoke(options: argparse.Namespace) -> int:
         identity.revoke_token(session, options.token_id, by=identity.local_administrator(session))
     print("The token is revoked.")
     return 0
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from coverslip.cli import audit
+
+    run = {"verify": audit.verify, "export": audit.export, "head": audit.head}[options.audit]
+    return run(options, _settings(options))
 
 
 def _migrate(options: argparse.Namespace) -> int:

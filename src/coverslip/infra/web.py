@@ -5,6 +5,7 @@ The one table that gives an error its HTTP status is here (RFC 9457 bodies with 
 
 import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, Final
@@ -62,7 +63,8 @@ STATUS: Final[Mapping[type[CoverslipError], int]] = {
 
 _TITLES: Final = {460: "Checksum Mismatch"}  # tus gives this status its meaning; it is in no registry
 _RETRY_S: Final = {503: b"2", 504: b"5", 429: b"300"}
-_DENIED: Final = (errors.Unauthenticated, errors.Forbidden, errors.CsrfRefused)
+_DENIED: Final = (errors.Unauthenticated, errors.Forbidden, errors.CsrfRefused, errors.TooManyAttempts)
+_OBJECT: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class ProblemField(BaseModel):
@@ -160,7 +162,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 async def _coverslip_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, CoverslipError):
         raise error
-    if isinstance(error, _DENIED):
+    if isinstance(error, _DENIED) or _is_hidden(request, error):
         refused = await _note_denial(request, error)
         error = refused or error
     status, headers, body = problem_parts(error, request_id_of(request))
@@ -171,13 +173,26 @@ async def _coverslip_error(request: Request, error: Exception) -> Response:
     return response
 
 
+def _is_hidden(request: Request, error: CoverslipError) -> bool:
+    """Whether somebody signed in asked for what is not there or not theirs: one answer, and one record, for both."""
+    return isinstance(error, errors.NotFound) and _person_of(request) is not None
+
+
+def _person_of(request: Request) -> str | None:
+    person_id: str | None = request.scope.get("state", {}).get("person_id")
+    return person_id
+
+
 async def _note_denial(request: Request, error: CoverslipError) -> CoverslipError | None:
     """Record a refusal before it is answered; returns what to answer when that fails."""
     runtime = get_runtime(request)
     address = request.client.host if request.client else "unknown"
-    principal = request.scope.get("state", {}).get("person_id")
+    # The path may hold anything that somebody typed; only an id goes on record.
+    named = _OBJECT.search(request.url.path)
+    object_id = None if named is None else named[0]
+    action = f"request.{error.code}"
     try:
-        await run_in_threadpool(runtime.denials.note, address, f"request.{error.code}", principal)
+        await run_in_threadpool(runtime.denials.note, address, action, _person_of(request), object_id=object_id)
     except CoverslipError as unavailable:
         return unavailable
     return None

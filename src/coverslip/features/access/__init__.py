@@ -17,6 +17,7 @@ from coverslip.features.access.service import (
     reparent,
     require,
     require_admin,
+    require_auditor,
     visible,
 )
 
@@ -35,5 +36,6 @@ __all__ = [
     "reparent",
     "require",
     "require_admin",
+    "require_auditor",
     "visible",
 ]

@@ -4,6 +4,7 @@
 
     @router.get("/slides", dependencies=[policy(Action.VIEW)])     # signed in; rows filtered by visible()
     @router.post("/roots", dependencies=[policy(Action.ADMIN)])    # an administrator
+    @router.get("/audit/records", dependencies=[policy.auditor])   # an administrator or an auditor
     @router.get("/app", dependencies=[policy.public])              # anybody
 """
 
@@ -15,7 +16,7 @@ from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.routing import BaseRoute, Mount, Route
 
 from coverslip.core.errors import StartRefused
-from coverslip.features.access.service import Action, require_admin
+from coverslip.features.access.service import Action, require_admin, require_auditor
 from coverslip.features.identity import CurrentViewer, Policy, public, signed_in
 
 
@@ -23,11 +24,16 @@ def _administrator(viewer: CurrentViewer) -> None:
     require_admin(viewer)
 
 
+def _auditor(viewer: CurrentViewer) -> None:
+    require_auditor(viewer)
+
+
 class _Policies:
     """Makes policies; calling it gives the one for an action."""
 
     public: Final = public
     signed_in: Final = signed_in
+    auditor: Final = Policy(_auditor, "auditor")
 
     def __init__(self) -> None:
         self._admin = Policy(_administrator, Action.ADMIN)

@@ -113,6 +113,18 @@ def require_admin(viewer: Viewer) -> None:
         raise Forbidden("Only an administrator may do this.")
 
 
+def require_auditor(viewer: Viewer) -> None:
+    """Let only an auditor or an administrator pass: who may read the audit trail.
+
+    Raises
+    ------
+    Forbidden
+        Signed in, but neither.
+    """
+    if not viewer.is_admin and viewer.organisation_role != "auditor":
+        raise Forbidden("Only an administrator or an auditor may read the audit trail.")
+
+
 def visible(viewer: Viewer, scope_id: store.ScopeColumn, action: Action = Action.VIEW) -> store.Filter:
     """Return a SQL filter on a scope column that keeps what the viewer may see."""
     if viewer.is_admin:

@@ -5,6 +5,7 @@ This room never decides what somebody may see; that is ``access``.
 """
 
 from coverslip.features.identity.guard import CSRF_HEADER, CurrentViewer, Policy, bearer_of, public, signed_in
+from coverslip.features.identity.lookups import people_by_ids, people_named
 from coverslip.features.identity.routes import router
 from coverslip.features.identity.service import (
     COOKIE,
@@ -48,6 +49,8 @@ __all__ = [
     "list_tokens",
     "local_administrator",
     "needs_touch",
+    "people_by_ids",
+    "people_named",
     "public",
     "revoke_token",
     "router",

@@ -18,7 +18,7 @@ from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
 from coverslip.features.identity import store
 from coverslip.features.identity.models import ApiToken, OneTimeToken, Person, SessionRecord, SignInAttempt
-from coverslip.infra.audit import AuditEvent, Outcome, record
+from coverslip.infra.audit import AuditEvent, Outcome, called_by, record
 from coverslip.infra.db import hint
 
 COOKIE: Final = "coverslip_session"
@@ -48,6 +48,8 @@ class Viewer:
         SHA-256 (hex) of the token that a browser must send with every change.
     last_active_at : datetime or None
         Activity as recorded, at minute granularity.
+    organisation_role : str or None
+        What the person is to the whole organisation; an auditor reads the audit trail.
     """
 
     viewer_id: str
@@ -58,6 +60,7 @@ class Viewer:
     expires_at: datetime | None
     csrf_hash: str | None
     last_active_at: datetime | None = None
+    organisation_role: Literal["administrator", "auditor", "operator"] | None = None
 
 
 SYSTEM: Final = Viewer("system", "system", "system", "Coverslip", True, None, None)
@@ -238,6 +241,7 @@ def authenticate_hashed(
         found_token = store.token_with_person(session, bearer_hash)
         if found_token is None or found_token[0].revoked_at is not None or now >= found_token[0].expires_at:
             raise Unauthenticated
+        called_by(token_id=found_token[0].token_id)
         return _token_viewer(*found_token)
     found = None if cookie_hash is None else store.session_with_person(session, cookie_hash)
     if found is None or found[0].ended_at is not None or now >= _session_end(found[0]):

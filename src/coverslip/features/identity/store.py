@@ -1,5 +1,6 @@
 """SQL of identity."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -56,6 +57,20 @@ def token_with_person(session: Session, token_hash: str) -> tuple[ApiToken, Pers
 def person_by_id(session: Session, person_id: str) -> Person:
     """Return a person who is known to exist."""
     return session.scalars(select(Person).where(Person.person_id == person_id)).one()
+
+
+def names_of(session: Session, person_ids: Collection[str]) -> dict[str, str]:
+    """Return the names of people by id."""
+    if not person_ids:
+        return {}
+    rows = session.execute(select(Person.person_id, Person.name).where(Person.person_id.in_(person_ids)))
+    return {row.person_id: row.name for row in rows}
+
+
+def ids_named(session: Session, text: str) -> list[str]:
+    """Return the ids of people whose id or name is this."""
+    named = or_(Person.person_id == text, func.lower(Person.name) == text.lower())
+    return list(session.scalars(select(Person.person_id).where(named).order_by(Person.no)))
 
 
 def touch_session(session: Session, session_id: str, now: datetime, every: timedelta) -> None:

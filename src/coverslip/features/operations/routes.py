@@ -11,12 +11,14 @@ from coverslip.features.access import policy
 from coverslip.features.identity import authenticate, bearer_of
 from coverslip.features.imports import sample_path
 from coverslip.features.operations import store
+from coverslip.features.operations.routes_audit import router as audit_router
 from coverslip.features.operations.schemas import AppOut
 from coverslip.infra.metrics import CONTENT_TYPE
 from coverslip.infra.runtime import Runtime
 from coverslip.infra.web import CurrentRuntime, problems
 
 router: Final = APIRouter(tags=["operations"])
+router.include_router(audit_router)
 _NOT_KEPT: Final = {"Cache-Control": "no-store"}
 
 

@@ -59,11 +59,16 @@ def purge_slides(session: Session, viewer: Viewer, slide_ids: Sequence[str]) -> 
     """Delete records of slides in the trash with all that hangs on them."""
     rows = store_purge.trashed_rows(session, slide_ids)
     ids, scopes = [row.slide_id for row in rows], [row.scope_id for row in rows]
+    cases = {row.slide_id: row.case_id for row in rows}
     _drop_attachments(session, store_attachments.attachments_of_all(session, "slide", ids))
     store_purge.delete_slides(session, [row.no for row in rows])
     delete_scopes(session, scopes)
     for slide_id in ids:
-        record(session, AuditEvent("slide.deleted", viewer.person_id, viewer.viewer_id, "slide", slide_id))
+        # Of which case it was: who asks later who saw the case means its deleted slides, too.
+        detail = {"case_id": cases[slide_id]}
+        record(
+            session, AuditEvent("slide.deleted", viewer.person_id, viewer.viewer_id, "slide", slide_id, detail=detail)
+        )
     hint(session, "grants.drop", all=True)
     hint(session, "slides.changed")
 
