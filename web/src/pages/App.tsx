@@ -15,6 +15,7 @@ import { SignIn } from './SignIn'
 const loadViewer = () => import('./Viewer')
 const Viewer = lazy(async () => ({ default: (await loadViewer()).Viewer }))
 const Trash = lazy(async () => ({ default: (await import('./Trash')).Trash }))
+const Audit = lazy(async () => ({ default: (await import('./Audit')).Audit }))
 const Imports = lazy(async () => ({ default: (await import('./Imports')).Imports }))
 const Uploads = lazy(async () => ({ default: (await import('../panels/imports/Uploads')).Uploads }))
 // Whoever follows a link to a slide needs it at once: it need not wait for the session.
@@ -70,6 +71,14 @@ function Page({ route }: { route: Route }) {
         <SessionGate>
           <Suspense fallback={null}>
             <Trash />
+          </Suspense>
+        </SessionGate>
+      )
+    case 'audit':
+      return (
+        <SessionGate>
+          <Suspense fallback={null}>
+            <Audit />
           </Suspense>
         </SessionGate>
       )

@@ -65,7 +65,12 @@ def delete_session(viewer: CurrentViewer, response: Response, runtime: CurrentRu
 
 
 def _session_out(viewer: service.Viewer, csrf: str | None) -> SessionOut:
-    person = ViewerOut(person_id=viewer.person_id, name=viewer.name, is_admin=viewer.is_admin)
+    person = ViewerOut(
+        person_id=viewer.person_id,
+        name=viewer.name,
+        is_admin=viewer.is_admin,
+        organisation_role=viewer.organisation_role,
+    )
     if viewer.expires_at is None:
         raise ValueError("a session or token always ends")
     return SessionOut(viewer=person, csrf_token=csrf, expires_at=viewer.expires_at)

@@ -21,6 +21,9 @@ class ViewerOut(BaseModel):
     person_id: str
     name: str
     is_admin: bool
+    organisation_role: str | None = Field(
+        default=None, description="``administrator``, ``auditor`` or ``operator``; none for everybody else."
+    )
 
 
 class SessionOut(BaseModel):
