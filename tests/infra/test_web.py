@@ -3,20 +3,22 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import FastAPI, Query
+from fastapi import FastAPI, Query, Request
 from pydantic import BaseModel
 from sqlalchemy import select
 from starlette.responses import StreamingResponse
 
 from coverslip.core import errors
 from coverslip.core.errors import CoverslipError, rebuilt
+from coverslip.core.time import utc_now
 from coverslip.infra.asgi import Compression, RequestId, SecurityHeaders
-from coverslip.infra.audit import AuditDenial
+from coverslip.infra.audit import AuditDenial, AuditRow, fold_denials
 from coverslip.infra.openapi import describe_problems
 from coverslip.infra.runtime import Runtime
 from coverslip.infra.static import WebApp
@@ -44,6 +46,11 @@ def small_app(runtime: Runtime) -> FastAPI:
     @app.get("/raise/{code}")
     def raise_it(code: str) -> None:
         raise rebuilt(code, "A sentence.")
+
+    @app.get("/hidden/{name}")
+    def hidden(name: str, request: Request) -> None:
+        request.state.person_id = "somebody"
+        raise errors.NotFound
 
     @app.get("/bug")
     def bug() -> None:
@@ -138,14 +145,31 @@ def test_what_the_framework_refuses_is_a_problem_too(sqlite_runtime: Runtime) ->
 
 
 def test_a_refusal_is_counted_for_the_audit_trail(sqlite_runtime: Runtime) -> None:
-    for code in ("unauthenticated", "forbidden", "csrf_refused"):
+    for code in ("unauthenticated", "forbidden", "csrf_refused", "too_many_attempts"):
         ask(sqlite_runtime, "GET", f"/raise/{code}")
-    ask(sqlite_runtime, "GET", "/raise/not_found")
+    ask(sqlite_runtime, "GET", "/raise/not_found")  # by nobody in particular: a page that is not there
+    ask(sqlite_runtime, "GET", "/hidden/0192a0c4-1111-7222-8333-444455556666")
+    ask(sqlite_runtime, "GET", "/hidden/Doe%5EJane")
     sqlite_runtime.denials.flush()
     with sqlite_runtime.db.read() as session:
         rows = session.scalars(select(AuditDenial)).all()
     assert {row.address for row in rows} == {"203.0.113.9"}
-    assert sum(row.count for row in rows) == 3
+    assert sum(row.count for row in rows) == 6
+
+
+def test_a_refusal_names_the_object_by_its_id_only(sqlite_runtime: Runtime) -> None:
+    for path in ("0192a0c4-1111-7222-8333-444455556666", "Doe%5EJane"):
+        ask(sqlite_runtime, "GET", f"/hidden/{path}")
+        sqlite_runtime.denials.flush()
+        with sqlite_runtime.db.transaction() as session:
+            fold_denials(session, utc_now() + timedelta(minutes=2))
+    with sqlite_runtime.db.read() as session:
+        rows = session.scalars(select(AuditRow).order_by(AuditRow.no)).all()
+    assert [(row.action, row.principal, row.address, row.object_id) for row in rows] == [
+        ("request.not_found", "somebody", "203.0.113.9", "0192a0c4-1111-7222-8333-444455556666"),
+        ("request.not_found", "somebody", "203.0.113.9", None),
+    ]
+    assert "Doe" not in str([row.detail for row in rows])
 
 
 def test_every_answer_is_protected(sqlite_runtime: Runtime) -> None:

@@ -5,7 +5,6 @@ The one table that gives an error its HTTP status is here (RFC 9457 bodies with 
 
 import json
 import logging
-import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, Final
@@ -19,6 +18,7 @@ from starlette.responses import Response
 
 from coverslip.core import arrival_errors, errors
 from coverslip.core.errors import CoverslipError, FieldProblem, InvalidRequest
+from coverslip.core.ids import id_in
 from coverslip.infra.runtime import Runtime
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,6 @@ STATUS: Final[Mapping[type[CoverslipError], int]] = {
 _TITLES: Final = {460: "Checksum Mismatch"}  # tus gives this status its meaning; it is in no registry
 _RETRY_S: Final = {503: b"2", 504: b"5", 429: b"300"}
 _DENIED: Final = (errors.Unauthenticated, errors.Forbidden, errors.CsrfRefused, errors.TooManyAttempts)
-_OBJECT: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class ProblemField(BaseModel):
@@ -188,8 +187,7 @@ async def _note_denial(request: Request, error: CoverslipError) -> CoverslipErro
     runtime = get_runtime(request)
     address = request.client.host if request.client else "unknown"
     # The path may hold anything that somebody typed; only an id goes on record.
-    named = _OBJECT.search(request.url.path)
-    object_id = None if named is None else named[0]
+    object_id = id_in(request.url.path)
     action = f"request.{error.code}"
     try:
         await run_in_threadpool(runtime.denials.note, address, action, _person_of(request), object_id=object_id)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.features.tiles.conftest import Door, outside  # noqa: F401 - the fixture
+from tests.features.tiles.conftest import Door
 
 from coverslip.features import identity
 from coverslip.infra.db import Database
@@ -11,7 +11,7 @@ from coverslip.infra.db import Database
 pytestmark = pytest.mark.usefixtures("outside")
 
 
-def test_health_is_answered_without_asking_the_database(outside: Door, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_health_is_answered_without_asking_the_database(outside: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(_: Database) -> None:
         raise AssertionError("the database was asked")
 
@@ -20,7 +20,7 @@ def test_health_is_answered_without_asking_the_database(outside: Door, monkeypat
     assert (response.status_code, response.text, response.headers["cache-control"]) == (200, "ok\n", "no-store")
 
 
-def test_readiness_needs_the_database(outside: Door, tmp_path: Path) -> None:  # noqa: F811
+def test_readiness_needs_the_database(outside: Door, tmp_path: Path) -> None:
     assert outside.get("/readyz").status_code == 200
     outside.runtime.db.close()
     outside.runtime.db = Database(f"sqlite:///{tmp_path}/no/such/folder.db")
@@ -29,7 +29,7 @@ def test_readiness_needs_the_database(outside: Door, tmp_path: Path) -> None:  #
     assert response.headers["retry-after"] == "2"
 
 
-def test_metrics_are_for_listed_addresses_and_tokens(outside: Door) -> None:  # noqa: F811
+def test_metrics_are_for_listed_addresses_and_tokens(outside: Door) -> None:
     assert outside.get("/metrics").json()["code"] == "unauthenticated", "this client comes from elsewhere"
     with outside.runtime.db.transaction() as session:
         token = identity.create_token(session, identity.ensure_administrator(session), "prometheus")
@@ -39,6 +39,6 @@ def test_metrics_are_for_listed_addresses_and_tokens(outside: Door) -> None:  # 
     assert "coverslip_disk_bytes" in response.text
 
 
-def test_a_sign_in_cookie_is_no_key_to_metrics(outside: Door) -> None:  # noqa: F811
+def test_a_sign_in_cookie_is_no_key_to_metrics(outside: Door) -> None:
     outside.sign_in()
     assert outside.get("/metrics").status_code == 401

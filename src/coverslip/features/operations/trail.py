@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from coverslip import __version__
 from coverslip.core.errors import InvalidRequest
+from coverslip.core.ids import id_in
 from coverslip.features.identity import Viewer, people_by_ids, people_named
 from coverslip.features.operations import store_audit
 from coverslip.features.operations.actions import Kind, kind_of
@@ -182,8 +183,8 @@ def understood(session: Session, query: AuditQuery) -> Wanted:
     objects = None
     if query.object:
         objects = named_things(session, query.object)
-        if not objects and _is_id(query.object):
-            objects = [("case", query.object.strip())]  # deleted for good: it may have been a case
+        if not objects and (known := id_in(query.object)) is not None:
+            objects = [("case", known)]  # deleted for good: it may have been a case
     kind = next((one for one in Kind if one == query.what), None)
     return Wanted(
         principals=people_named(session, query.who) if query.who else None,
@@ -198,17 +199,11 @@ def understood(session: Session, query: AuditQuery) -> Wanted:
     )
 
 
-def _is_id(text: str) -> bool:
-    """Whether a text can be an id rather than a name: what was deleted for good is known by its id only."""
-    parts = text.strip().split("-")
-    return [len(part) for part in parts] == [8, 4, 4, 4, 12]
-
-
 def _record_reading(runtime: Runtime, viewer: Viewer, action: str, query: AuditQuery, **more: str) -> None:
     asked = {name: getattr(query, name) for name in query.__dataclass_fields__}
     text = json.dumps({name: str(value) for name, value in asked.items() if value}, sort_keys=True)
     detail = {**more, "words_hmac": value_hash(runtime.hmac_key, text)}
-    object_id = query.object.strip() if query.object and _is_id(query.object) else None
+    object_id = id_in(query.object or "")
     event = AuditEvent(action, viewer.person_id, viewer.viewer_id, "audit", object_id, detail=detail)
     if action == "audit.searched":
         runtime.reserve.hourly(event)
