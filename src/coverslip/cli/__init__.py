@@ -51,6 +51,11 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("folders", nargs="*", metavar="FOLDER", help="a folder of slides, or one slide")
     serve.add_argument("--host", help="address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=int, help="port to listen on (8080); 0 picks a free one")
+    serve.add_argument("--tls-cert", metavar="FILE", help="certificate with its chain, PEM: serve by TLS")
+    serve.add_argument("--tls-key", metavar="FILE", help="its private key, PEM")
+    serve.add_argument(
+        "--tls-self-signed", action="store_true", default=None, help="TLS with a certificate made here, for a trial"
+    )
     serve.add_argument("--workers", type=int, metavar="N", help="web processes (two, or one on a single core)")
     serve.add_argument("--open", action="store_true", help="open the browser")
 
@@ -123,7 +128,8 @@ def _serve(options: argparse.Namespace) -> int:
     from coverslip.infra import launch
     from coverslip.infra.processes import Supervisor
 
-    given = {name: getattr(options, name) for name in ("host", "port", "data", "workers")}
+    names = ("host", "port", "data", "workers", "tls_cert", "tls_key", "tls_self_signed")
+    given = {name: getattr(options, name) for name in names}
     folders = tuple(str(Path(folder).absolute()) for folder in options.folders)
     plan, listener, lock = launch.prepare("coverslip.app:prepare", launch.Asked(folders, given))
 

@@ -34,6 +34,8 @@ STATUS: Final[Mapping[type[CoverslipError], int]] = {
     errors.TooManyAttempts: 429,
     errors.Forbidden: 403,
     errors.CsrfRefused: 403,
+    errors.OriginRefused: 403,
+    errors.DirectRefused: 403,
     errors.Conflict: 409,
     errors.SlideChanged: 409,
     errors.SlideMissing: 404,

@@ -88,13 +88,9 @@ class Admissions:
                 viewer = authenticate_hashed(session, cookie_hash=secret_hash)
             try:
                 ref = locate(session, viewer, slide_id, self._runtime.settings.index_folder)
-            except NotFound as error:
-                refused = error
-            else:
-                refused = None
-        if refused is not None:
-            self._note_refusal(viewer, slide_id)
-            raise refused
+            except NotFound:
+                self._note_refusal(viewer, slide_id)
+                raise
         if needs_touch(viewer):
             with self._runtime.db.transaction() as session:
                 touch(session, viewer)
