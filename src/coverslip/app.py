@@ -123,7 +123,8 @@ def run_web(serving: launch.Serving) -> int:
     try:
         app = create_app(runtime)
     except StartRefused as error:
-        return _refused(error)
+        print(f"coverslip: {error.message} [{error.code}]", file=sys.stderr, flush=True)
+        return REFUSED
     return serve_web(front.outermost(app, runtime), serving, tls.certificate_of(settings))
 
 
@@ -194,8 +195,3 @@ def command_runtime(settings: Settings) -> Iterator[Runtime]:
         with suppress(CoverslipError):
             runtime.pool.close_blocking()
         runtime.close()
-
-
-def _refused(error: StartRefused) -> int:
-    print(f"coverslip: {error.message} [{error.code}]", file=sys.stderr, flush=True)
-    return REFUSED

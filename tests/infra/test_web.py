@@ -237,7 +237,8 @@ def _static(folder: Path, path: str, **headers: str) -> tuple[int, dict[bytes, b
 def built(tmp_path: Path) -> Path:
     folder = tmp_path / "web_app"
     (folder / "assets").mkdir(parents=True)
-    (folder / "index.html").write_text("<html>app</html>")
+    (folder / "index.html").write_text('<html><meta property="csp-nonce" nonce="CSP_NONCE">app</html>')
+    (folder / "icon.svg").write_text("<svg/>")
     (folder / "assets" / "index-Bx3kq91a.js").write_text("run()")
     (tmp_path / "outside.txt").write_text("outside")
     return folder
@@ -250,8 +251,25 @@ def test_assets_stay_for_ever_and_the_page_is_always_asked_for(built: Path) -> N
     assert headers[b"content-type"].startswith((b"text/javascript", b"application/javascript"))
     for path in ("/", "/index.html", "/slides/1234/view"):
         status, headers, body = _static(built, path)
-        assert (status, body, headers[b"cache-control"]) == (200, b"<html>app</html>", b"no-cache")
-    assert _static(built, "/", if_none_match=headers[b"etag"].decode())[0] == 304
+        assert (status, headers[b"cache-control"]) == (200, b"no-cache")
+        assert body.endswith(b"app</html>")
+        assert b"etag" not in headers, "an answer that says 'unchanged' would bring a policy for another nonce"
+    etag = _static(built, "/icon.svg")[1][b"etag"].decode()
+    assert _static(built, "/icon.svg", if_none_match=etag)[0] == 304
+
+
+def test_each_page_has_a_nonce_of_its_own_and_a_policy_that_names_it(built: Path) -> None:
+    nonces = set()
+    for _ in range(3):
+        _, headers, body = _static(built, "/signin")
+        found = re.search(rb'nonce="([A-Za-z0-9_-]{22})"', body)
+        assert found is not None
+        policy = headers[b"content-security-policy"].decode()
+        assert f"style-src 'self' 'nonce-{found[1].decode()}'" in policy
+        assert "unsafe" not in policy
+        nonces.add(found[1])
+    assert len(nonces) == 3
+    assert b"content-security-policy" not in _static(built, "/icon.svg")[1]
 
 
 @pytest.mark.parametrize("path", ["/api/v1/nothing", "/assets/gone-12345678.js", "/metrics/x"])

@@ -233,7 +233,7 @@ def _public_bytes(holder: x509.Certificate | PrivateKeyTypes) -> bytes:
 
 
 class Certificate:
-    """The certificate of a running server; one that was renewed in place is taken up within a minute.
+    """The certificate of a running server; one that was renewed in place is taken up within seconds.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ from coverslip.infra.tls import Certificate
 logger = logging.getLogger(__name__)
 
 DRAIN_S: Final = 8
-RENEW_TICKS: Final = 600
+RENEW_TICKS: Final = 100
 
 
 class _Protocol(HttpToolsProtocol):

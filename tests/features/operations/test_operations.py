@@ -42,3 +42,28 @@ def test_metrics_are_for_listed_addresses_and_tokens(outside: Door) -> None:
 def test_a_sign_in_cookie_is_no_key_to_metrics(outside: Door) -> None:
     outside.sign_in()
     assert outside.get("/metrics").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("report", "directive"),
+    [
+        (b'{"csp-report": {"effective-directive": "style-src-elem", "blocked-uri": "inline"}}', "style-src-elem"),
+        (b'{"csp-report": {"violated-directive": "img-src https://evil.example"}}', "img-src"),
+        (b'{"csp-report": {"effective-directive": "name of a patient"}}', "other"),
+        (b'{"csp-report": []}', "other"),
+        (b"[[[", "other"),
+        (b"\xff", "other"),
+    ],
+)
+def test_what_browsers_refuse_is_counted_by_its_rule_only(outside: Door, report: bytes, directive: str) -> None:
+    headers = {"Content-Type": "application/csp-report", "Origin": "null"}
+    assert outside.request("POST", "/api/v1/csp-report", content=report, headers=headers).status_code == 204
+    outside.runtime.settings = outside.runtime.settings.model_copy(update={"metrics_addresses": ("203.0.113.7",)})
+    said = outside.get("/metrics").text
+    assert f'coverslip_csp_reports_total{{directive="{directive}"}} 1.0' in said
+    assert "patient" not in said
+
+
+def test_a_report_that_is_too_long_is_left_alone(outside: Door) -> None:
+    answer = outside.request("POST", "/api/v1/csp-report", content=b"[" * 20_000)
+    assert answer.status_code == 204

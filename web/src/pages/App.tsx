@@ -21,6 +21,8 @@ const Uploads = lazy(async () => ({ default: (await import('../panels/imports/Up
 // Whoever follows a link to a slide needs it at once: it need not wait for the session.
 if (matchRoute(window.location.pathname).name === 'viewer') void loadViewer()
 const DisplayCheck = lazy(async () => ({ default: (await import('./DisplayCheck')).DisplayCheck }))
+// Style sheets that the UI library writes at run time need it: the server's policy takes no others.
+const nonce = document.querySelector<HTMLElement>('meta[property="csp-nonce"]')?.nonce ?? ''
 const schemes = localStorageColorSchemeManager({ key: SCHEME_KEY })
 
 export function App() {
@@ -33,6 +35,7 @@ export function App() {
       colorSchemeManager={schemes}
       withCssVariables={false}
       withGlobalClasses={false}
+      getStyleNonce={() => nonce}
     >
       <IdentityFrame>
         {/* From slide to slide the viewer stays: panes, film strip and what was fetched in advance. */}
