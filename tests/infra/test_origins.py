@@ -149,14 +149,16 @@ def test_a_refusal_is_answered_and_on_record(sqlite_runtime: Runtime) -> None:
     assert sum(row.count for row in rows) == 2
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        None, "", "slides", "//evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example", "https:evil.example",
-        "javascript:alert(1)", "data:text/html,x", "/\tevil", "/\n/evil.example", "/ /evil.example", "\t//evil.example", " //evil.example",
-        "/a\\b", "/\x7f", "/a\r\nLocation: x", "?next=//evil", "#x", "///evil.example", "/\u0000",
-    ],
-)  # fmt: skip
+NO_PATHS = (
+    *(None, "", "slides", "?next=//evil", "#x"),
+    *("//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "/a\\b"),
+    *("https://evil.example", "https:evil.example", "javascript:alert(1)", "data:text/html,x"),
+    *("/\tevil", "/\n/evil.example", "/ /evil.example", "\t//evil.example", " //evil.example"),
+    *("/\x7f", "/\x00", "/a\r\nLocation: x"),
+)
+
+
+@pytest.mark.parametrize("text", NO_PATHS)
 def test_nothing_leads_to_another_site(text: str | None) -> None:
     assert local_path(text) == "/"
 

@@ -139,7 +139,7 @@ def test_a_renewed_certificate_is_taken_up_and_a_bad_one_is_not(tmp_path: Path) 
 
 @pytest.mark.parametrize("text", ["proxy.example.org", "10.0.0.0/33", "10.0.0.1, *"])
 def test_a_proxy_is_an_address_or_a_network(text: str) -> None:
-    with pytest.raises(SettingRefused, match="COVERSLIP_TRUSTED_PROXIES cannot be used: .* is no address"):
+    with pytest.raises(SettingRefused, match=r"COVERSLIP_TRUSTED_PROXIES cannot be used: .* is no address"):
         read_settings(trusted_proxies=text)
 
 
