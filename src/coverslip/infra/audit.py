@@ -77,11 +77,6 @@ def called_from(address: str | None) -> Caller:
     return caller
 
 
-def calling_address() -> str | None:
-    """Return from where the present request came, None without a request."""
-    return _caller.get().address
-
-
 def called_by(*, token_id: str | None = None, share_id: str | None = None) -> None:
     """Say by which token or share the present request came; without a request it says nothing."""
     caller = _caller.get()

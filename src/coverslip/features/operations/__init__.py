@@ -2,6 +2,6 @@
 
 from coverslip.features.operations.routes import router
 from coverslip.features.operations.schemas_audit import AuditFormat
-from coverslip.features.operations.trail import AuditQuery, record_start, understood, written
+from coverslip.features.operations.trail import AuditQuery, record_start, search, understood, who_saw, written
 
-__all__ = ["AuditFormat", "AuditQuery", "record_start", "router", "understood", "written"]
+__all__ = ["AuditFormat", "AuditQuery", "record_start", "router", "search", "understood", "who_saw", "written"]

@@ -12,14 +12,13 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Final
 
-from coverslip.core.errors import NotFound, SlideNotReady
-from coverslip.core.ids import id_in
+from coverslip.core.errors import SlideNotReady
 from coverslip.features.access import Granted
 from coverslip.features.identity import Viewer, authenticate_hashed, needs_touch, touch
 from coverslip.features.slides import SlideRef, index_of, locate, readable
 from coverslip.features.tiles.ready import ReadySlide, make_ready
 from coverslip.imaging.index import load_index
-from coverslip.infra.audit import ViewKind, calling_address
+from coverslip.infra.audit import ViewKind
 from coverslip.infra.runtime import Runtime
 
 SESSION: Final = "s"
@@ -86,23 +85,13 @@ class Admissions:
                 viewer = authenticate_hashed(session, bearer_hash=secret_hash)
             else:
                 viewer = authenticate_hashed(session, cookie_hash=secret_hash)
-            try:
-                ref = locate(session, viewer, slide_id, self._runtime.settings.index_folder)
-            except NotFound:
-                self._note_refusal(viewer, slide_id)
-                raise
+            ref = locate(session, viewer, slide_id, self._runtime.settings.index_folder)
         if needs_touch(viewer):
             with self._runtime.db.transaction() as session:
                 touch(session, viewer)
         slide = self._slide(readable(ref))
         hour_ends_s = self.views.record(viewer, slide_id, ViewKind.PIXELS)
         return Granted(Admission(viewer, slide, hour_ends_s), viewer.viewer_id, viewer.expires_at)
-
-    def _note_refusal(self, viewer: Viewer, slide_id: str) -> None:
-        """Put on record that somebody asked for a slide that is not there or not theirs."""
-        address = calling_address()
-        if address is not None:
-            self._runtime.denials.note(address, "request.not_found", viewer.person_id, object_id=id_in(slide_id))
 
     def _slide(self, ref: SlideRef) -> ReadySlide:
         key = (ref.slide_id, ref.version or "")
