@@ -176,8 +176,8 @@ async def _coverslip_error(request: Request, error: Exception) -> Response:
 
 def _is_hidden(request: Request, error: CoverslipError) -> bool:
     """Whether somebody signed in asked for what is not there or not theirs: one answer, and one record, for both."""
-    said = isinstance(error, errors.NotFound) and error.message == errors.NotFound.default_message
-    return said and _person_of(request) is not None
+    hidden = isinstance(error, errors.NotFound) and error.message.endswith("you may not see it.")
+    return hidden and _person_of(request) is not None
 
 
 def _person_of(request: Request) -> str | None:

@@ -31,12 +31,7 @@ def get_app(runtime: CurrentRuntime) -> AppOut:
     return AppOut(version=__version__, notice=runtime.settings.notice, sample_available=sample_path() is not None)
 
 
-@router.post(
-    REPORTS,
-    dependencies=[policy.public],
-    status_code=status.HTTP_204_NO_CONTENT,
-    openapi_extra={"requestBody": {"content": {"application/csp-report": {"schema": {"type": "object"}}}}},
-)
+@router.post(REPORTS, dependencies=[policy.public], status_code=status.HTTP_204_NO_CONTENT)
 async def report_violation(request: Request, runtime: CurrentRuntime) -> None:
     """Count what a browser refused in one of our pages; nothing of the report is kept but which rule it was."""
     body = b""
