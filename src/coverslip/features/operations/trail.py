@@ -35,6 +35,7 @@ COLUMNS: Final = (
     "no", "at", "outcome", "action", "person", "principal", "session_id", "token_id", "share_id", "address",
     "object_kind", "object_id", "detail", "prev_hash", "hash",
 )  # fmt: skip
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _STARTED: Final = "server.started"
 _SECRET: Final = frozenset({"data", "database_url"})
 
@@ -235,7 +236,9 @@ def _plain(row: AuditRow, people: dict[str, str]) -> dict[str, Any]:
 
 
 def _cell(value: Any) -> Any:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False) if isinstance(value, dict) else value
+    """Return a cell that no spreadsheet takes for a formula, not even where it looks like a number."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False) if isinstance(value, dict) else value
+    return f"'{text}" if isinstance(text, str) and text.startswith(_FORMULA) else text
 
 
 def _shown(session: Session, rows: Sequence[AuditRow], *, with_names: bool) -> list[AuditRecord]:
