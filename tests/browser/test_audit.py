@@ -36,14 +36,14 @@ def test_it_is_reached_by_the_menu(new_context: Callable[..., BrowserContext]) -
 
 
 def test_a_search_stands_in_the_address_and_can_be_sent(trail: Page) -> None:
-    trail.get_by_label("What", exact=True).select_option("sign_in")
+    trail.get_by_label("What").select_option("sign_in")
     trail.get_by_label("Outcome").select_option("done")
     trail.get_by_role("button", name="Search", exact=True).click()
     expect(trail).to_have_url(re.compile(r"/audit\?what=sign_in&outcome=done$"))
     expect(rows(trail).first).to_contain_text("session.start")
     trail.reload()
-    expect(trail.get_by_label("What", exact=True)).to_have_value("sign_in")
-    assert set(rows(trail).locator("code").all_inner_texts()) <= {"session.start", "session.end", "session.expire"}
+    expect(trail.get_by_label("What")).to_have_value("sign_in")
+    assert {one.partition(".")[0] for one in rows(trail).locator("code").all_inner_texts()} == {"session"}
     trail.get_by_role("button", name="Clear").click()
     expect(trail).to_have_url(re.compile("/audit$"))
 
@@ -76,12 +76,14 @@ def test_only_the_rows_in_sight_are_drawn_and_more_come_by_scrolling(trail: Page
     expect(rows(trail).first).to_be_visible()
     assert rows(trail).count() < 60
     region = trail.get_by_role("region", name="Records of the audit trail")
-    first = rows(trail).first.get_attribute("aria-rowindex")
-    for _ in range(4):
-        region.evaluate("(box) => box.scrollTo(0, box.scrollHeight)")
-        trail.wait_for_timeout(50)
-    expect(region.locator('tr[aria-rowindex="125"]')).to_be_visible()
-    assert rows(trail).first.get_attribute("aria-rowindex") != first
+    assert region.locator('tr[aria-rowindex="2"]').count() == 1
+    # The first page ends at the hundredth row; whoever comes near it has the next one read.
+    region.evaluate("(box) => box.scrollTo(0, 48 * 95)")
+    expect(region.locator('tr[data-outcome][aria-rowindex="102"]')).to_be_attached()
+    region.evaluate("(box) => box.scrollTo(0, 48 * 120)")
+    expect(region.locator('tr[data-outcome][aria-rowindex="125"]')).to_be_visible()
+    assert region.locator('tr[aria-rowindex="2"]').count() == 0
+    assert rows(trail).count() < 60
 
 
 def test_it_leaves_as_a_table_as_lines_and_with_a_signed_end(trail: Page, tmp_path: Path) -> None:
@@ -95,8 +97,7 @@ def test_it_leaves_as_a_table_as_lines_and_with_a_signed_end(trail: Page, tmp_pa
             trail.get_by_role("link", name=name).click()
         loading.value.save_as(tmp_path / "file")
         found = read((tmp_path / "file").read_text())
-        assert {one["action"] for one in found} <= {"session.start", "session.end", "session.expire"}
-        assert found
+        assert {one["action"].partition(".")[0] for one in found} == {"session"}
     trail.get_by_role("button", name="Export").click()
     with trail.expect_download() as loading:
         trail.get_by_role("link", name="Signed end of the trail").click()
