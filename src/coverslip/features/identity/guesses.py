@@ -132,7 +132,7 @@ def _try(runtime: Runtime, address: str, account: str | None, now: datetime) -> 
     """Write a guess down and return its number; None and the wrong ones when there are too many."""
     with runtime.db.transaction() as session:
         store.lock_guesses(session, f"address {address}", f"account {account}")
-        store.drop_attempts(session, now - WINDOW)
+        store.drop_attempts(session, now - WINDOW, now + WINDOW)
         of_address, wrong_of_address, of_account, wrong_of_account = store.count_attempts(
             session, address=address, account=account, since=now - WINDOW
         )
