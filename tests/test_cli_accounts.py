@@ -2,17 +2,20 @@
 
 import sqlite3
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.support.server import COVERSLIP, clean_environment
 from tests.test_cli import refusal
 
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
 PASSWORD = "wooden teapot under glass"
 
 
 @pytest.fixture
-def run(tmp_path: Path):  # type: ignore[no-untyped-def]
+def run(tmp_path: Path) -> Run:
     """Run a command on one data folder."""
 
     def command(*arguments: object, said: str | None = None, **more: str) -> "subprocess.CompletedProcess[str]":
@@ -29,7 +32,7 @@ def run(tmp_path: Path):  # type: ignore[no-untyped-def]
     return command
 
 
-def test_the_first_administrator_is_made_here(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_the_first_administrator_is_made_here(run: Run, tmp_path: Path) -> None:
     made = run("user", "add", "Alice", "--admin", "--name", "Alice A", COVERSLIP_BASE_URL="https://slides.example.org")
     assert made.returncode == 0, made.stderr
     assert made.stdout.startswith("https://slides.example.org/link#")
@@ -43,7 +46,7 @@ def test_the_first_administrator_is_made_here(run, tmp_path: Path) -> None:  # t
     assert "Alice  read  script" in run("token", "list", "--user", "alice").stdout
 
 
-def test_a_password_may_come_from_standard_input(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_password_may_come_from_standard_input(run: Run, tmp_path: Path) -> None:
     weak = run("user", "add", "bob", "--password-stdin", said="password1234\n")
     assert refusal(weak) == "password_refused"
     made = run("user", "add", "bob", "--password-stdin", said=f"{PASSWORD}\n")
@@ -54,7 +57,7 @@ def test_a_password_may_come_from_standard_input(run, tmp_path: Path) -> None:  
     assert stored.startswith("$argon2id$")
 
 
-def test_groups_and_people_from_beginning_to_end(run) -> None:  # type: ignore[no-untyped-def]
+def test_groups_and_people_from_beginning_to_end(run: Run) -> None:
     assert run("user", "add", "root", "--admin").returncode == 0
     assert run("group", "add", "Board", "--description", "Tuesdays").returncode == 0
     assert run("user", "add", "carol", "--role", "auditor", "--group", "board").stdout.startswith("/link#")

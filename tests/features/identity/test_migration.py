@@ -44,7 +44,8 @@ def _fill(db: Database) -> None:
         f"INSERT INTO person (person_id, name, is_admin, created_at) VALUES ('p1', 'Local administrator', {yes}, :now)",
         f"INSERT INTO person (person_id, name, is_admin, created_at) VALUES ('p2', 'Reader', {no}, :now)",
         f"INSERT INTO person (person_id, name, is_admin, created_at) VALUES ('p3', 'Second', {yes}, :now)",
-        "INSERT INTO session (session_id, secret_hash, csrf_hash, person_id, created_at, last_active_at, idle_s, ends_at)"
+        "INSERT INTO session"
+        " (session_id, secret_hash, csrf_hash, person_id, created_at, last_active_at, idle_s, ends_at)"
         f" VALUES ('s1', '{sha['cookie']}', '{sha['csrf']}', 'p1', :now, :now, 900, :ends)",
         "INSERT INTO api_token (token_id, token_hash, person_id, name, created_at, expires_at)"
         f" VALUES ('t1', '{sha['token']}', 'p1', 'script', :now, :ends)",
