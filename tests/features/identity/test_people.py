@@ -278,6 +278,8 @@ def test_other_rooms_find_people_and_groups(runtime: Runtime, alice: str) -> Non
         group_id = identity.add_group(session, "Readers", by=identity.SYSTEM)
         assert identity.people_by_ids(session, [alice, "none"])[alice].name == "Alice"
         assert set(identity.groups_by_ids(session, [group_id, "none"])) == {group_id}
+        identity.add_member(session, group_id, alice, by=identity.SYSTEM)
+        assert identity.members_of_groups(session, [group_id, "none"]) == {group_id: [alice], "none": []}
         assert [one.person_id for one in identity.search_people(session, "ali", 10)] == [alice]
         assert [one.name for one in identity.search_groups(session, "read", 10)] == ["Readers"]
         identity.deactivate(session, alice, by=identity.SYSTEM)

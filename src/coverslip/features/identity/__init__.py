@@ -25,6 +25,7 @@ from coverslip.features.identity.groups import (
     group_by_name,
     groups_by_ids,
     groups_of,
+    members_of_groups,
     search_groups,
     when_group_goes,
 )
@@ -135,6 +136,7 @@ __all__ = [
     "list_sessions",
     "list_tokens",
     "local_administrator",
+    "members_of_groups",
     "needs_touch",
     "owned_by",
     "people_by_ids",
