@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     session_absolute_s: int = Field(
         default=12 * 3600, ge=60, description="Seconds after which a session ends in any case."
     )
+    allow_public: bool = Field(
+        default=False, description="Whether managers may open a project to people who are not signed in."
+    )
     metrics_addresses: tuple[str, ...] = Field(
         default=("127.0.0.1", "::1"), description="Addresses that may read /metrics without a token."
     )

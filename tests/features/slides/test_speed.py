@@ -148,7 +148,7 @@ def test_lists_stay_fast(
     reader = identity.Viewer(new_id(), "session", new_id(), "Reader", False, utc_now(), None)
     with runtime.db.transaction() as session:
         scope = session.execute(text("SELECT scope_id FROM project WHERE parent_id IS NULL")).scalar_one()
-        access.grant(session, reader.person_id, access.Action.VIEW, scope)
+        access.grant(session, reader.person_id, access.Role.VIEWER, scope, rights=access.ALL_RIGHTS)
 
     def listed(cursor: str | None = None, viewer: identity.Viewer = admin, **query: Any) -> Any:
         with runtime.db.read() as session:

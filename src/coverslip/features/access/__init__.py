@@ -1,39 +1,94 @@
-"""Who may do what on what: scopes, grants, list filters as SQL, and the policy of every route.
+"""Who may do what on what: scopes, entries, list filters as SQL, and the policy of every route.
 
-Everything that can be seen hangs in a tree of scopes; a grant on a scope holds for all below it.
-Closed by default: a route without a policy does not start, a list without ``visible`` shows nothing.
+Everything that can be seen hangs in a tree of scopes; an entry on a scope holds for all below it
+until a nearer entry says otherwise. Closed by default: a route without a policy does not start, a
+list without ``visible`` shows nothing.
 """
 
+from coverslip.features.access.claims import Claims, claims_of
+from coverslip.features.access.explaining import Step, explain
 from coverslip.features.access.grants import Granted, Grants
+from coverslip.features.access.members import (
+    Entry,
+    Level,
+    SubjectKind,
+    entry_text,
+    levels,
+    put_entry,
+    put_visibility,
+    remove_entry,
+)
 from coverslip.features.access.policies import check_policies, policy
-from coverslip.features.access.service import (
+from coverslip.features.access.rules import (
+    ALL_RIGHTS,
+    DEFAULT_RIGHTS,
+    FULL,
+    NOTHING,
+    VISITOR,
     Action,
+    Right,
+    Role,
+    Standing,
+    Visibility,
+)
+from coverslip.features.access.service import (
+    check,
     create_scope,
     delete_scopes,
     grant,
-    granted,
-    granted_kinds,
     may,
+    refusal,
     reparent,
     require,
     require_admin,
+    revoke,
+    set_visibility,
+    standing,
+    standings,
+    visibility_of_scopes,
     visible,
 )
 
 __all__ = [
+    "ALL_RIGHTS",
+    "DEFAULT_RIGHTS",
+    "FULL",
+    "NOTHING",
+    "VISITOR",
     "Action",
+    "Claims",
+    "Entry",
     "Granted",
     "Grants",
+    "Level",
+    "Right",
+    "Role",
+    "Standing",
+    "Step",
+    "SubjectKind",
+    "Visibility",
+    "check",
     "check_policies",
+    "claims_of",
     "create_scope",
     "delete_scopes",
+    "entry_text",
+    "explain",
     "grant",
-    "granted",
-    "granted_kinds",
+    "levels",
     "may",
     "policy",
+    "put_entry",
+    "put_visibility",
+    "refusal",
+    "remove_entry",
     "reparent",
     "require",
     "require_admin",
+    "revoke",
+    "set_visibility",
+    "standing",
+    "standings",
+    "visibility_of_scopes",
     "visible",
 ]

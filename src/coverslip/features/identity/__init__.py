@@ -4,9 +4,19 @@ Every room above may ask who is behind a request (:data:`CurrentViewer`, :func:`
 This room never decides what somebody may see; that is ``access``.
 """
 
+from coverslip.features.identity.directory import (
+    Named,
+    groups_by_ids,
+    groups_of,
+    members_of_groups,
+    people_by_ids,
+    search_groups,
+    search_people,
+)
 from coverslip.features.identity.guard import CSRF_HEADER, CurrentViewer, Policy, bearer_of, public, signed_in
 from coverslip.features.identity.routes import router
 from coverslip.features.identity.service import (
+    ANONYMOUS,
     COOKIE,
     SYSTEM,
     ApiTokenInfo,
@@ -29,11 +39,13 @@ from coverslip.features.identity.service import (
 )
 
 __all__ = [
+    "ANONYMOUS",
     "COOKIE",
     "CSRF_HEADER",
     "SYSTEM",
     "ApiTokenInfo",
     "CurrentViewer",
+    "Named",
     "Policy",
     "SignInDenied",
     "SignedIn",
@@ -44,13 +56,19 @@ __all__ = [
     "create_token",
     "credential_hash",
     "ensure_administrator",
+    "groups_by_ids",
+    "groups_of",
     "issue_one_time",
     "list_tokens",
     "local_administrator",
+    "members_of_groups",
     "needs_touch",
+    "people_by_ids",
     "public",
     "revoke_token",
     "router",
+    "search_groups",
+    "search_people",
     "sign_in",
     "sign_out",
     "signed_in",

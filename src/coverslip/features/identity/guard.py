@@ -16,6 +16,7 @@ from fastapi.params import Depends as DependsParameter
 
 from coverslip.core.errors import CsrfRefused, Unauthenticated
 from coverslip.features.identity.service import (
+    ANONYMOUS,
     COOKIE,
     Viewer,
     authenticate,
@@ -50,7 +51,7 @@ def bearer_of(authorization: str | None) -> str | None:
 
 
 def current_viewer(request: Request, runtime: CurrentRuntime) -> Viewer:
-    """Say who is asking.
+    """Say who is asking; where public projects are allowed, that may be nobody in particular.
 
     Raises
     ------
@@ -60,6 +61,8 @@ def current_viewer(request: Request, runtime: CurrentRuntime) -> Viewer:
         A browser changes something without its session's token.
     """
     cookie, bearer = request.cookies.get(COOKIE), bearer_of(request.headers.get("authorization"))
+    if not (cookie or bearer) and request.method in _SAFE_METHODS and runtime.settings.allow_public:
+        return ANONYMOUS
     try:
         with runtime.db.read() as session:
             viewer = authenticate(session, cookie=cookie, bearer=bearer)
@@ -81,12 +84,23 @@ def current_viewer(request: Request, runtime: CurrentRuntime) -> Viewer:
 CurrentViewer = Annotated[Viewer, Depends(current_viewer)]
 
 
+def somebody(viewer: CurrentViewer) -> None:
+    """Let pass who is signed in.
+
+    Raises
+    ------
+    Unauthenticated
+    """
+    if viewer.kind == "anonymous":
+        raise Unauthenticated
+
+
 def anyone() -> None:
     """Let everybody pass."""
 
 
 public: Final = Policy(anyone, "public")
-signed_in: Final = Policy(current_viewer, "signed in")
+signed_in: Final = Policy(somebody, "signed in")
 
 
 def _close(runtime: Runtime, cookie: str | None, bearer: str | None) -> None:

@@ -39,7 +39,7 @@ class Viewer:
     viewer_id : str
         The session's or token's id; a grant in memory is dropped by it.
     kind : str
-        ``session`` (a browser), ``token`` (a script) or ``system`` (Coverslip itself).
+        ``session`` (a browser), ``token`` (a script), ``system`` (Coverslip itself) or ``anonymous``.
     person_id, name : str
     is_admin : bool
     expires_at : datetime or None
@@ -48,20 +48,32 @@ class Viewer:
         SHA-256 (hex) of the token that a browser must send with every change.
     last_active_at : datetime or None
         Activity as recorded, at minute granularity.
+    group_ids : tuple of str
+        The groups that the person is in.
+    scopes : frozenset of str or None
+        What a token was made for, of ``read``, ``write``, ``admin``; None means all that the person may.
+    organisation_role : str or None
+        ``administrator``, ``auditor`` or ``operator``; most people have none.
     """
 
     viewer_id: str
-    kind: Literal["session", "token", "system"]
+    kind: Literal["session", "token", "system", "anonymous"]
     person_id: str
     name: str
     is_admin: bool
     expires_at: datetime | None
     csrf_hash: str | None
     last_active_at: datetime | None = None
+    group_ids: tuple[str, ...] = ()
+    scopes: frozenset[str] | None = None
+    organisation_role: str | None = None
 
 
 SYSTEM: Final = Viewer("system", "system", "system", "Coverslip", True, None, None)
 """The viewer behind work that no person asked for: scans and jobs."""
+
+ANONYMOUS: Final = Viewer("anonymous", "anonymous", "anonymous", "Anonymous", False, None, None)
+"""Everybody who is not signed in, where an administrator allows public projects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +269,7 @@ def touch(session: Session, viewer: Viewer, now: datetime | None = None) -> None
 def needs_touch(viewer: Viewer, now: datetime | None = None) -> bool:
     """Whether the recorded activity is more than a minute old."""
     now = now or utc_now()
-    if viewer.kind == "system":
+    if viewer.kind in ("system", "anonymous"):
         return False
     return viewer.last_active_at is None or viewer.last_active_at <= now - ACTIVITY_STEP
 

@@ -1,5 +1,6 @@
 """SQL of identity."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -134,3 +135,15 @@ def count_attempts(session: Session, address: str, since: datetime) -> int:
 def drop_attempts(session: Session, before: datetime) -> None:
     """Forget refused sign-ins that no longer count."""
     session.execute(delete(SignInAttempt).where(SignInAttempt.at <= before))
+
+
+def people(session: Session, person_ids: Collection[str]) -> list[Person]:
+    """Return some people."""
+    return list(session.scalars(select(Person).where(Person.person_id.in_(person_ids))))
+
+
+def people_named(session: Session, start: str, limit: int) -> list[Person]:
+    """Return people one of whose names begins so, whatever the case of its letters."""
+    name = func.lower(Person.name)
+    begins = or_(name.startswith(start.lower(), autoescape=True), name.contains(f" {start.lower()}", autoescape=True))
+    return list(session.scalars(select(Person).where(begins).order_by(Person.name, Person.no).limit(limit)))

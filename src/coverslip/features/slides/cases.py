@@ -4,23 +4,28 @@ import base64
 import binascii
 import json
 import os
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from coverslip.core.errors import Conflict, FieldProblem, InvalidRequest, NotFound
 from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
-from coverslip.features.access import Action, create_scope, require
+from coverslip.features.access import Action, Standing, check, create_scope, require, standing
 from coverslip.features.identity import SYSTEM, Viewer
-from coverslip.features.slides import field_rules, store, store_cases, store_words
-from coverslip.features.slides.detail import summary_out
+from coverslip.features.slides import detail, field_rules, store, store_cases, store_words
+from coverslip.features.slides.detail import standing_out
 from coverslip.features.slides.fields import LONGEST_CASE_NAME, checked_tags, clean, merged_fields
 from coverslip.features.slides.models import Case, Project
 from coverslip.features.slides.schemas_cases import CaseDetail, CaseIn, CaseList, CasePatch, CaseSort, CaseSummary
+from coverslip.features.slides.showing import shown_slides
+from coverslip.features.slides.store_lists import Place
+from coverslip.features.slides.store_sight import see
 from coverslip.features.slides.words import case_sort, printable, sort_key, storable, tags_of
 from coverslip.infra.audit import AuditEvent, record, value_hash
 from coverslip.infra.db import hint
+
+_VEILED: Final = 1
 
 
 def list_cases(
@@ -48,14 +53,21 @@ def list_cases(
         project = store.visible_project(session, viewer, project_id)
         if project is None:
             raise NotFound
-    selection = store_cases.CaseSelection(project, include_below, q, sort.removeprefix("-"), sort.startswith("-"))
+    sight = see(session, viewer)
+    veiled = not sight.everywhere(Action.SEE_IDENTITY)
+    selection = store_cases.CaseSelection(
+        project, include_below, q, sort.removeprefix("-"), sort.startswith("-"), veiled
+    )
     rows = store_cases.case_page(session, viewer, selection, limit + 1, _read_cursor(cursor, sort))
     more = len(rows) > limit
     rows = rows[:limit]
     inside = store_cases.contents(session, viewer, [case.case_id for case, _ in rows])
     return CaseList(
-        items=[_summary(case, where, *inside.get(case.case_id, (0, []))) for case, where in rows],
-        next_cursor=_write_cursor(store_cases.place_of(rows[-1][0], selection), sort) if more else None,
+        items=[
+            _summary(case, where, sight.of_case(case, where), *inside.get(case.case_id, (0, [])))
+            for case, where in rows
+        ],
+        next_cursor=_write_cursor(store_cases.place_of(session, viewer, *rows[-1], selection), sort) if more else None,
         total=store_cases.case_count(session, viewer, selection),
     )
 
@@ -86,6 +98,8 @@ def create_case(session: Session, viewer: Viewer, wanted: CaseIn) -> CaseDetail:
     if project is None:
         raise NotFound
     require(session, viewer, Action.EDIT, project.scope_id)
+    # Whether a name is taken tells whose case is here, so only who may see names may give one.
+    require(session, viewer, Action.SEE_IDENTITY, project.scope_id)
     name = case_name(wanted.name)
     if store_cases.case_named(session, project.no, name) is not None:
         raise Conflict("The project has a case of this name already.")
@@ -95,7 +109,7 @@ def create_case(session: Session, viewer: Viewer, wanted: CaseIn) -> CaseDetail:
     if problems:
         raise InvalidRequest(f"{problems[0].detail}.", problems)
     row = _new_case(session, project, name, by=viewer, fields=fields, tags=checked_tags(wanted.tags or []))
-    return _detail(session, viewer, row, project)
+    return _detail(session, viewer, row, project, standing(session, viewer, row.scope_id))
 
 
 def change_case(session: Session, viewer: Viewer, case_id: str, patch: CasePatch) -> CaseDetail:
@@ -105,8 +119,10 @@ def change_case(session: Session, viewer: Viewer, case_id: str, patch: CasePatch
     ------
     NotFound, Forbidden, Conflict, InvalidRequest
     """
-    row, project = _visible(session, viewer, case_id)
-    require(session, viewer, Action.EDIT, row.scope_id)
+    row, project, what = _visible(session, viewer, case_id)
+    check(viewer, Action.EDIT, what)
+    if patch.name is not None or "fields" in patch.model_fields_set:
+        check(viewer, Action.SEE_IDENTITY, what)
     changed: dict[str, Any] = {}
     if patch.name is not None and case_name(patch.name) != row.name:
         changed["name"] = case_name(patch.name)
@@ -120,7 +136,7 @@ def change_case(session: Session, viewer: Viewer, case_id: str, patch: CasePatch
             changed["fields"] = fields
     if changed:
         _write(session, viewer, row, project, changed)
-    return _detail(session, viewer, row, project)
+    return _detail(session, viewer, row, project, what)
 
 
 def ensure_case(session: Session, project_id: str, name: str, *, by: Viewer = SYSTEM) -> str:
@@ -209,49 +225,53 @@ def _write(session: Session, viewer: Viewer, row: Case, project: Project, change
     hint(session, "slides.changed")
 
 
-def _visible(session: Session, viewer: Viewer, case_id: str) -> tuple[Case, Project]:
+def _visible(session: Session, viewer: Viewer, case_id: str) -> tuple[Case, Project, Standing]:
     found = store_cases.visible_case(session, viewer, case_id)
     if found is None:
         raise NotFound
     return found
 
 
-def _detail(session: Session, viewer: Viewer, row: Case, project: Project) -> CaseDetail:
-    slides = [summary_out(slide, project) for slide in store_cases.slides_of_case(session, viewer, row.case_id)]
+def _detail(session: Session, viewer: Viewer, row: Case, project: Project, what: Standing) -> CaseDetail:
+    inside = store_cases.slides_of_case(session, viewer, row.case_id, project)
+    slides = shown_slides(session, viewer, [(slide, project) for slide in inside])
     stains = store_cases.contents(session, viewer, [row.case_id]).get(row.case_id, (0, []))[1]
-    return CaseDetail(**_summary(row, project, len(slides), stains).model_dump(), slides=slides)
+    return CaseDetail(**_summary(row, project, what, len(slides), stains).model_dump(), slides=slides)
 
 
-def _summary(row: Case, project: Project, count: int, stains: list[str]) -> CaseSummary:
+def _summary(row: Case, project: Project, what: Standing, count: int, stains: list[str]) -> CaseSummary:
     return CaseSummary(
+        **standing_out(what),
         case_id=row.case_id,
         no=row.no,
         project_id=project.project_id,
-        name=row.name,
+        name=detail.case_name(row, what),
         slide_count=count,
         stains=stains,
-        fields=row.fields,
+        fields=row.fields if detail.named(what) else {},
         tags=tags_of(row.tags),
         created_at=row.created_at,
     )
 
 
-def _write_cursor(place: tuple[str | int, int], sort: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps([sort, *place]).encode()).rstrip(b"=").decode()
+def _write_cursor(place: Place, sort: str) -> str:
+    parts = [sort, place.key, place.no, *([_VEILED] if place.veiled else [])]
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).rstrip(b"=").decode()
 
 
-def _read_cursor(cursor: str | None, sort: str) -> tuple[Any, int] | None:
+def _read_cursor(cursor: str | None, sort: str) -> Place | None:
     if cursor is None:
         return None
     try:
         parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error, RecursionError):
         parts = None
-    key_type = str if sort.removeprefix("-") == "name" else int
+    veiled = isinstance(parts, list) and len(parts) == 4 and parts.pop() == _VEILED
+    key_type = str if sort.removeprefix("-") == "name" and not veiled else int
     right = isinstance(parts, list) and len(parts) == 3 and parts[0] == sort and type(parts[2]) is int
     if right and type(parts[1]) is key_type and abs(parts[2]) < 2**63:
         key = parts[1]
         if storable(key) if isinstance(key, str) else abs(key) < 2 * 10**17:
-            return key, parts[2]
+            return Place(key, parts[2], veiled)
     problem = FieldProblem("/cursor", "is not a cursor of this list")
     raise InvalidRequest("The cursor does not belong to this list.", [problem])

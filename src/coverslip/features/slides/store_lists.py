@@ -10,14 +10,28 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, TextClause, TextualSelect, func, literal_column, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    TextClause,
+    TextualSelect,
+    and_,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from coverslip.features.access import Action
 from coverslip.features.identity import Viewer
 from coverslip.features.slides.models import Project, SlideRecord, SlideTally
 from coverslip.features.slides.store import below
 from coverslip.features.slides.store_sight import Sight, see
-from coverslip.features.slides.words import exact_word, words_of
+from coverslip.features.slides.words import exact_word, open_word, words_of
 
 Filter = ColumnElement[bool] | TextClause
 Columns = TypeVarTuple("Columns")
@@ -54,7 +68,7 @@ class Selection:
     exact : tuple of tuple of str
         Of each group one word must be there exactly: what filters ask the word index for.
     hits : tuple of int or None
-        The numbers of the slides that have these words where :func:`look_up` found them to be few.
+        The numbers of the slides that have these words where :func:`looked_up` found them to be few.
     states, formats, stains : tuple of str
         Allowed values, empty for all.
     tags : tuple of str
@@ -68,6 +82,12 @@ class Selection:
     sort : str
         A key of ``SORT_COLUMNS``.
     descending : bool
+    veiled : bool
+        Whether names of some slides may not be seen by who asks: then neither search nor order may tell them.
+    open_hits : tuple of int or None
+        Of ``hits``, those that are found without their names.
+    action : Action
+        What must be allowed with each slide.
     """
 
     project: Project | None
@@ -84,6 +104,14 @@ class Selection:
     trashed: bool
     sort: str
     descending: bool
+    veiled: bool = False
+    open_hits: tuple[int, ...] | None = None
+    action: Action = Action.VIEW
+
+    @property
+    def splits(self) -> bool:
+        """Whether the list is in two parts: slides by their names, then in order of arrival those without."""
+        return self.veiled and self.sort in ("name", "case")
 
     @property
     def groups(self) -> tuple[tuple[str, ...], ...]:
@@ -104,10 +132,11 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a list: just after the row with this key and number."""
+    """A place in a list: just after the row with this key and number; ``veiled`` in the part without names."""
 
     key: str | int
     no: int
+    veiled: bool = False
 
 
 def query_words(q: str | None) -> tuple[str, ...]:
@@ -115,10 +144,11 @@ def query_words(q: str | None) -> tuple[str, ...]:
     return tuple(words_of([q])) if q else ()
 
 
-def place_of(row: SlideRecord, selection: Selection) -> Place:
+def place_of(session: Session, viewer: Viewer, row: SlideRecord, project: Project, selection: Selection) -> Place:
     """Return the place just after a row."""
-    value = getattr(row, selection.column.key)
-    return Place(_microseconds(value) if isinstance(value, datetime) else value, row.no)
+    named = not selection.splits or see(session, viewer).of_slide(row, project).allows(Action.SEE_IDENTITY)
+    value = getattr(row, selection.column.key) if named else row.created_at
+    return Place(_microseconds(value) if isinstance(value, datetime) else value, row.no, veiled=not named)
 
 
 def page(
@@ -126,13 +156,19 @@ def page(
 ) -> list[tuple[SlideRecord, Project]]:
     """Return up to ``limit`` slides after a place (before it when ``backwards``, nearest first)."""
     descending = selection.descending != backwards
-    key = selection.column
-    query = _by_hits(select(SlideRecord.no), selection).where(*_filters(session, viewer, selection, in_order=True))
-    if after is not None:
-        here = tuple_(*_place_values(selection, after))
-        query = query.where(tuple_(key, SlideRecord.no) < here if descending else tuple_(key, SlideRecord.no) > here)
-    order = (key.desc(), SlideRecord.no.desc()) if descending else (key, SlideRecord.no)
-    numbers = list(session.scalars(query.order_by(*order).limit(limit)))
+    numbers: list[int] = []
+    for part in _parts(selection, after, descending=descending):
+        here = after if after is not None and part in (None, after.veiled) else None
+        query = _by_hits(select(SlideRecord.no), selection)
+        query = query.where(*_filters(session, viewer, selection, in_order=True, part=part))
+        key = SlideRecord.created_at if part else selection.column
+        if here is not None:
+            ours, then = tuple_(key, SlideRecord.no), tuple_(*_place_values(selection, here))
+            query = query.where(ours < then if descending else ours > then)
+        order = (key.desc(), SlideRecord.no.desc()) if descending else (key, SlideRecord.no)
+        numbers += session.scalars(query.order_by(*order).limit(limit - len(numbers)))
+        if len(numbers) >= limit:
+            break
     rows = session.execute(
         select(SlideRecord, Project)
         .join(Project, Project.no == SlideRecord.project_no)
@@ -145,9 +181,14 @@ def page(
 def count_before(session: Session, viewer: Viewer, selection: Selection, place: Place) -> int:
     """Count the slides of a list that come before a place's own row."""
     here = tuple_(*_place_values(selection, place))
-    ours = tuple_(selection.column, SlideRecord.no)
-    query = select(func.count()).where(*_filters(session, viewer, selection))
-    return session.scalars(query.where(ours > here if selection.descending else ours < here)).one()
+    found = 0
+    for part in _parts(selection, None, descending=selection.descending):
+        ours = tuple_(SlideRecord.created_at if part else selection.column, SlideRecord.no)
+        query = select(func.count()).where(*_filters(session, viewer, selection, part=part))
+        if part in (None, place.veiled):
+            return found + session.scalars(query.where(ours > here if selection.descending else ours < here)).one()
+        found += session.scalars(query).one()
+    return found
 
 
 def contains(session: Session, viewer: Viewer, selection: Selection, no: int) -> bool:
@@ -158,7 +199,7 @@ def contains(session: Session, viewer: Viewer, selection: Selection, no: int) ->
 
 def tally(session: Session, viewer: Viewer, selection: Selection) -> Cube:
     """Count the slides by (state, format, stain, tags), whatever the selection says about these four."""
-    free = replace(selection, states=(), formats=(), stains=(), tags=(), hits=None)
+    free = replace(selection, states=(), formats=(), stains=(), tags=(), hits=None, open_hits=None)
     sight = see(session, viewer)
     tallied = sight.by_projects_only and not free.searches and free.case_id is None and not free.trashed
     if tallied and free.in_no_case and _mostly_in_no_case(session):
@@ -173,7 +214,8 @@ def tally(session: Session, viewer: Viewer, selection: Selection) -> Cube:
         query = query.where(sight.projects(SlideTally.project_no))
         return {(row[0], row[1], row[2], row[3]): int(row[4]) for row in session.execute(query.group_by(*parts))}
     if free.searches:
-        free = replace(free, hits=selection.hits if free.groups == selection.groups else look_up(session, free))
+        same = free.groups == selection.groups
+        free = replace(free, hits=selection.hits, open_hits=selection.open_hits) if same else looked_up(session, free)
     return _tally_rows(session, viewer, free)
 
 
@@ -190,17 +232,27 @@ def _mostly_in_no_case(session: Session) -> bool:
     return bool(2 * without > session.scalars(select(func.coalesce(func.sum(SlideTally.count), 0))).one())
 
 
-def look_up(session: Session, selection: Selection) -> tuple[int, ...] | None:
-    """Return the numbers of the slides that have a selection's words; None when they are many.
+def looked_up(session: Session, selection: Selection) -> Selection:
+    """Return a selection with the numbers of the slides that have its words, where they are few.
 
     Only for SQLite, whose planner cannot know how many hits there are; PostgreSQL's can.
     """
     if session.get_bind().dialect.name == "postgresql" or not selection.searches:
-        return None
+        return selection
+    hits = _few(session, selection.words, selection.groups)
+    if hits is None or not (selection.veiled and selection.words):
+        return replace(selection, hits=hits)
+    return replace(selection, hits=hits, open_hits=_few(session, _open(selection.words), selection.groups) or ())
+
+
+def _few(session: Session, words: Sequence[str], groups: Sequence[Sequence[str]]) -> tuple[int, ...] | None:
     statement = text("SELECT rowid FROM slide_search WHERE slide_search MATCH :words LIMIT :most")
-    asked = {"words": _fts_query(selection.words, selection.groups), "most": MANY_HITS + 1}
-    hits = session.execute(statement, asked).scalars().all()
+    hits = session.execute(statement, {"words": _fts_query(words, groups), "most": MANY_HITS + 1}).scalars().all()
     return None if len(hits) > MANY_HITS else tuple(hits)
+
+
+def _open(words: Sequence[str]) -> tuple[str, ...]:
+    return tuple(open_word(word) for word in words)
 
 
 def matches_everything(session: Session, words: Sequence[str]) -> bool:
@@ -214,16 +266,18 @@ def matches_everything(session: Session, words: Sequence[str]) -> bool:
     return bool(found == live + trashed)  # the word index holds what lies in the trash, too
 
 
-def matching_numbers(session: Session, words: Sequence[str], groups: Sequence[Sequence[str]] = ()) -> TextualSelect:
+def matching_numbers(
+    session: Session, words: Sequence[str], groups: Sequence[Sequence[str]] = (), name: str = "words"
+) -> TextualSelect:
     """Return the query for the numbers of slides in which each word begins a word, and of each group one is there."""
     if session.get_bind().dialect.name == "postgresql":
-        statement = "SELECT rowid FROM slide_search WHERE words @@ CAST(:words AS tsquery)"
+        statement = f"SELECT rowid FROM slide_search WHERE words @@ CAST(:{name} AS tsquery)"  # noqa: S608 - ours
         parts = [f"'{word}':*" for word in words] + [" | ".join(f"'{one}'" for one in group) for group in groups]
         query = " & ".join(f"({part})" for part in parts)
     else:
-        statement = "SELECT rowid FROM slide_search WHERE slide_search MATCH :words"
+        statement = f"SELECT rowid FROM slide_search WHERE slide_search MATCH :{name}"  # noqa: S608 - ours
         query = _fts_query(words, groups)
-    return text(statement).bindparams(words=query).columns(literal_column("rowid"))
+    return text(statement).bindparams(**{name: query}).columns(literal_column("rowid"))
 
 
 def counts_by_project(session: Session, viewer: Viewer) -> dict[int, int]:
@@ -244,11 +298,25 @@ def _by_hits(query: Select[*Columns], selection: Selection) -> Select[*Columns]:
     return query if selection.hits is None else query.with_hint(SlideRecord, "NOT INDEXED", "sqlite")
 
 
-def _filters(session: Session, viewer: Viewer, selection: Selection, *, in_order: bool = False) -> list[Filter]:
+def _parts(selection: Selection, after: Place | None, *, descending: bool) -> list[bool | None]:
+    """Return the parts of a list from a place on: None is the whole, True the part without names."""
+    if not selection.splits:
+        return [None]
+    parts: list[bool | None] = [True, False] if descending else [False, True]
+    return parts if after is None else parts[parts.index(after.veiled) :]
+
+
+def _filters(
+    session: Session, viewer: Viewer, selection: Selection, *, in_order: bool = False, part: bool | None = None
+) -> list[Filter]:
     # These words exactly: they let the indexes of live rows be used.
     live = SlideRecord.trash_root.is_not(None) if selection.trashed else SlideRecord.trash_root.is_(None)
     sight = see(session, viewer)
-    found: list[Filter] = [live, sight.slides(), *_in_project(sight, selection, SlideRecord.project_no)]
+    seen = [sight.slides(selection.action), *_in_project(sight, selection, SlideRecord.project_no)]
+    found: list[Filter] = [live, *seen]
+    if part is not None:
+        named = sight.slides(Action.SEE_IDENTITY)
+        found.append(not_(named) if part else named)
     if selection.case_id is not None:
         found.append(SlideRecord.case_id == selection.case_id)
     if selection.in_no_case:
@@ -258,7 +326,7 @@ def _filters(session: Session, viewer: Viewer, selection: Selection, *, in_order
     if selection.formats:
         found.append(SlideRecord.format.in_(selection.formats))
     if selection.searches:
-        found.append(_matches(session, selection))
+        found.append(_matches(session, sight, selection))
     return found
 
 
@@ -280,16 +348,28 @@ def _in_project(sight: Sight, selection: Selection, column: InstrumentedAttribut
     return [sight.walked(column).in_(select(Project.no).where(below(selection.project)))]
 
 
-def _matches(session: Session, selection: Selection) -> Filter:
-    """Return the filter for slides that the word index finds. Words are letters and digits only."""
+def _matches(session: Session, sight: Sight, selection: Selection) -> Filter:
+    """Return the filter for slides that the word index finds: by their names only where these may be seen."""
+    found = _found(session, selection.words, selection.groups, selection.hits, "found")
+    if not (selection.veiled and selection.words):
+        return found
+    nameless = _found(session, _open(selection.words), selection.groups, selection.open_hits, "nameless")
+    # What is found without its names is found with them, too: so both databases start from the words.
+    return and_(found, or_(nameless, sight.slides(Action.SEE_IDENTITY)))
+
+
+def _found(
+    session: Session, words: Sequence[str], groups: Sequence[Sequence[str]], hits: Sequence[int] | None, name: str
+) -> Filter:
+    """Return the filter for slides that have these words, which are letters and digits only."""
     if session.get_bind().dialect.name == "postgresql":
-        return SlideRecord.no.in_(matching_numbers(session, selection.words, selection.groups))
-    if selection.hits is not None:
-        numbers = json.dumps(selection.hits)
-        return text("slide.no IN (SELECT value FROM json_each(:hits))").bindparams(hits=numbers)
+        return SlideRecord.no.in_(matching_numbers(session, words, groups, name))
+    if hits is not None:
+        numbers = json.dumps(list(hits))
+        return text(f"slide.no IN (SELECT value FROM json_each(:{name}))").bindparams(**{name: numbers})  # noqa: S608 - ours
     # The plus sign keeps SQLite from looking up each hit and sorting them all: it walks the order instead.
-    many = "+slide.no IN (SELECT rowid FROM slide_search WHERE slide_search MATCH :words)"
-    return text(many).bindparams(words=_fts_query(selection.words, selection.groups))
+    many = f"+slide.no IN (SELECT rowid FROM slide_search WHERE slide_search MATCH :{name})"  # noqa: S608 - ours
+    return text(many).bindparams(**{name: _fts_query(words, groups)})
 
 
 def _fts_query(words: Sequence[str], groups: Sequence[Sequence[str]]) -> str:
@@ -298,7 +378,7 @@ def _fts_query(words: Sequence[str], groups: Sequence[Sequence[str]]) -> str:
 
 
 def _place_values(selection: Selection, place: Place) -> tuple[Any, int]:
-    if selection.sort == "created_at":
+    if place.veiled or selection.sort == "created_at":
         return _EPOCH + timedelta(microseconds=int(place.key)), place.no
     return place.key, place.no
 
