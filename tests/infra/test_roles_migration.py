@@ -19,7 +19,10 @@ def test_grants_become_roles_and_back(settings: Settings) -> None:
         for number, action in enumerate(("view", "edit", "manage")):
             scope = {"scope": f"scope-{number}"}
             connection.execute(text("INSERT INTO scope (scope_id, kind) VALUES (:scope, 'project')"), scope)
-            grant = "INSERT INTO access_grant (scope_id, person_id, action, created_at) VALUES (:scope, 'ada', :action, :now)"
+            grant = (
+                "INSERT INTO access_grant (scope_id, person_id, action, created_at) "
+                "VALUES (:scope, 'ada', :action, :now)"
+            )
             connection.execute(text(grant), {**scope, "action": action, "now": NOW})
         _slide(connection)
         command.upgrade(configuration(connection), "head")

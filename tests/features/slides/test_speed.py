@@ -2,124 +2,28 @@
 
 import contextlib
 import functools
-import random
 import statistics
-import string
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from time import thread_time
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+from tests.support.catalogue import VOCABULARY, fill, give_fifty
 
 from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
 from coverslip.features import access, identity, slides
-from coverslip.features.slides import ListQuery, SlideState, cases, fields, moving, service, stain_kind_of, trash
+from coverslip.features.slides import ListQuery, SlideState, cases, fields, moving, service, trash
 from coverslip.features.slides.schemas import SlideBatch, SlidePatch
 from coverslip.features.slides.schemas_cases import SlideMove
 from coverslip.features.slides.service import find_neighbours, list_page
 from coverslip.features.slides.stains import StainKind
-from coverslip.features.slides.words import case_sort, exact_word, sort_key, stain_sort, tags_text, words_of
 from coverslip.infra.runtime import Runtime
 
 LIMIT_MS = 100.0
 """Half of the 200 ms that a list may take on a server."""
-SLIDES_A_CASE = 20
-_letters = random.Random(5)
-VOCABULARY = ["".join(_letters.choices(string.ascii_lowercase, k=6)) for _ in range(3000)]
-STAINS = ("H&E", "PAS", "HER2", "Ki-67", "ER", "PR", "CD3", "CD20", "p53", None)
-TAGS = ("teaching", "tumour board", "research", "second opinion", "rare")
-
-
-def fill(runtime: Runtime, count: int) -> list[str]:
-    """Write many slides as registration leaves them, without its audit records and jobs; return their projects."""
-    chance = random.Random(11)
-    now = "2026-01-01 00:00:00.000000"
-    with runtime.db.transaction() as session:
-        identity.ensure_administrator(session)
-        top = slides.create_project(session, "Archive")
-        ids = [slides.create_project(session, f"Box {number}", top) for number in range(200)]
-        rows = session.execute(text("SELECT no, scope_id FROM project WHERE parent_id IS NOT NULL ORDER BY no")).all()
-    records, scopes, searches, made = [], [], [], []
-    for number in range(1, count + 1):
-        name = f"Case {chance.randrange(10**6)} slide {number}"
-        format_name = chance.choice(("svs", "ndpi", "dicom", "tiff"))
-        [state] = chance.choices(("ready", "unreadable", "missing"), (97, 2, 1))
-        if number % SLIDES_A_CASE == 1:
-            project_no, project_scope = rows[chance.randrange(len(rows))]
-            case = (new_id(), new_id(), f"S{20 + number % 7}-{number // SLIDES_A_CASE}")
-            scopes.append({"scope": case[1], "parent": project_scope, "kind": "case"})
-            made.append(
-                {"id": case[0], "project": project_no, "scope": case[1], "name": case[2], "sort": sort_key(case[2])}
-                | {"now": now}
-            )
-        scope_id, slide_id = new_id(), new_id()
-        stain = chance.choice(STAINS)
-        kind = stain_kind_of(stain)
-        block = f"{chance.choice('ABC')}{chance.randrange(1, 13)}"
-        [tag] = chance.choices((None, *TAGS), (80, 8, 6, 4, 2, 0.1))
-        rating = chance.choice((None, None, None, 1, 2, 3, 4, 5))
-        scopes.append({"scope": scope_id, "parent": case[1], "kind": "slide"})
-        records.append(
-            {
-                "id": slide_id,
-                "project": project_no,
-                "scope": scope_id,
-                "name": name,
-                "sort": sort_key(name),
-                "file": f"{number}.svs",
-                "state": state,
-                "format": format_name,
-                "size": chance.randrange(10**10),
-                "version": f"{number:016x}",
-                "now": now,
-                "case": case[0],
-                "case_name": case[2],
-                "case_sort": case_sort(case[2], kind, block, stain, sort_key(name)),
-                "block": block,
-                "stain": stain,
-                "kind": kind,
-                "stain_sort": stain_sort(stain, kind),
-                "tags": tags_text([tag] if tag else []),
-                "rating": rating,
-            }
-        )
-        texts = [name, f"{number}.svs", format_name, "Aperio", "AppMag 20", case[2], block, stain or "", tag or ""]
-        words = words_of([*texts, " ".join(chance.sample(VOCABULARY, 12))])
-        words += [
-            exact_word(field, str(value))
-            for field, value in (("b", block), ("s", stain), ("k", kind), ("t", tag), ("r", rating))
-            if value is not None
-        ]
-        searches.append({"no": number, "words": " ".join(words)})
-    _insert(runtime, "INSERT INTO scope (scope_id, parent_id, kind) VALUES (:scope, :parent, :kind)", scopes)
-    _insert(
-        runtime,
-        "INSERT INTO slide_case (case_id, project_no, scope_id, name, name_sort, fields, created_at, updated_at)"
-        " VALUES (:id, :project, :scope, :name, :sort, '{}', :now, :now)",
-        made,
-    )
-    _insert(
-        runtime,
-        "INSERT INTO slide (slide_id, project_no, scope_id, name, name_sort, file_name, state, format, vendor,"
-        " scanned_sort, width, height, mpp_x, mpp_y, objective, channel_count, size_bytes, file_count, folder, files,"
-        " fingerprint, version, metadata_words, created_at, updated_at, case_id, case_name, case_sort, block, stain,"
-        " stain_kind, stain_sort, tags, rating) VALUES (:id, :project, :scope, :name, :sort,"
-        " :file, :state, :format, 'Aperio', 0, 100000, 80000, 0.25, 0.25, 40, 3, :size, 1, X'2F61', '[\"x\"]',"
-        " :id, :version, '', :now, :now, :case, :case_name, :case_sort, :block, :stain, :kind, :stain_sort, :tags,"
-        " :rating)",
-        records,
-    )
-    _insert(runtime, "INSERT INTO slide_search (rowid, words) VALUES (:no, :words)", searches)
-    return ids
-
-
-def _insert(runtime: Runtime, statement: str, rows: Sequence[dict[str, Any]]) -> None:
-    for start in range(0, len(rows), 10_000):
-        with runtime.db.transaction() as session:
-            session.execute(text(statement), rows[start : start + 10_000])
 
 
 def median_ms(work: Callable[[], Any]) -> float:
@@ -149,6 +53,8 @@ def test_lists_stay_fast(
     with runtime.db.transaction() as session:
         scope = session.execute(text("SELECT scope_id FROM project WHERE parent_id IS NULL")).scalar_one()
         access.grant(session, reader.person_id, access.Role.VIEWER, scope, rights=access.ALL_RIGHTS)
+
+    member = give_fifty(runtime, projects)
 
     def listed(cursor: str | None = None, viewer: identity.Viewer = admin, **query: Any) -> Any:
         with runtime.db.read() as session:
@@ -214,6 +120,12 @@ def test_lists_stay_fast(
         "a reader's neighbours": median_ms(lambda: neighbours(viewer=reader, sort="case")),
         "a reader's case": median_ms(read(lambda session: cases.get_case(session, reader, case))),
         "a reader's cases": median_ms(read(lambda session: cases.list_cases(session, reader))),
+        "a member's first page": median_ms(lambda: listed(viewer=member)),
+        "a member's first page by date": median_ms(lambda: listed(viewer=member, sort="-created_at")),
+        "a member's search": median_ms(lambda: listed(viewer=member, q=VOCABULARY[5])),
+        "a member's search, a quarter": median_ms(lambda: listed(viewer=member, q="svs")),
+        "a member's cases": median_ms(read(lambda session: cases.list_cases(session, member))),
+        "a member's projects": median_ms(read(lambda session: slides.list_projects(session, member))),
         "a project with all below": median_ms(lambda: listed(project_id=top, sort="-size_bytes")),
         "projects": median_ms(read(lambda session: slides.list_projects(session, admin))),
     }

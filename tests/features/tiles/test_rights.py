@@ -1,6 +1,6 @@
 """What roles and rights let somebody have of a slide's pixels and bytes, and how soon a change holds."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ class Reader:
 
 
 @pytest.fixture
-def reader(door: Door, register: Callable[[Path], Shown], sample: Any) -> Iterator[Reader]:
+def reader(door: Door, register: Callable[[Path], Shown], sample: Any) -> Reader:
     """A slide, somebody, and hints that are carried as the hub does."""
     found = Reader(door, register(sample("slides/CMU-1-Small-Region.svs")))
 
@@ -55,7 +55,7 @@ def reader(door: Door, register: Callable[[Path], Shown], sample: Any) -> Iterat
             door.run(drop())
 
     door.runtime.db.publish = publish
-    yield found
+    return found
 
 
 def test_a_change_holds_for_the_next_tile(reader: Reader) -> None:
@@ -148,8 +148,10 @@ def test_the_error_of_a_slide_without_pixels_names_no_file(reader: Reader) -> No
 
 def test_nobody_in_particular_sees_a_public_slide_where_that_is_allowed(reader: Reader) -> None:
     door, address = reader.door, f"/api/v1/slides/{reader.shown.slide_id}/tiles/0/0/0"
+    project = door.get(f"/api/v1/slides/{reader.shown.slide_id}").json()["project_id"]
     with door.runtime.db.transaction() as session:
-        access.set_visibility(session, reader.scope(session), Visibility.PUBLIC)
+        scope_id = scope_of(session, "project", project)
+        access.set_visibility(session, scope_id, Visibility.PUBLIC)
     door.headers.clear()
     assert door.get(address).status_code == 401
     door.runtime.settings = door.runtime.settings.model_copy(update={"allow_public": True})
@@ -157,5 +159,5 @@ def test_nobody_in_particular_sees_a_public_slide_where_that_is_allowed(reader: 
     for rest in ("/associated/label", "/download", "/exports/estimate"):
         assert door.get(f"/api/v1/slides/{reader.shown.slide_id}{rest}").status_code in (401, 404)
     with door.runtime.db.transaction() as session:
-        access.set_visibility(session, reader.scope(session), Visibility.SIGNED_IN)
+        access.set_visibility(session, scope_id, Visibility.SIGNED_IN)
     assert door.get(address).status_code == 404

@@ -227,10 +227,10 @@ def set_visibility(session: Session, scope_id: str, visibility: Visibility | Non
     Raises
     ------
     NotFound
-        There is no such scope.
+        There is no such scope, or it is not a project's.
     """
     row = store.scope_by_id(session, scope_id)
-    if row is None:
+    if row is None or row.kind != "project":
         raise NotFound
     row.visibility = None if visibility is None else visibility.value
     session.flush()
