@@ -91,7 +91,7 @@ def detail_out(
         mpp_entered_by=row.mpp_entered_by,
         objective_derived=derived,
         file_count=row.file_count,
-        entered=row.entered,
+        entered=[one for one in row.entered if named(what) or not one.startswith("fields.")],
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import JSON, ColumnElement, and_, cast, false, func, not_, or_, select, true
+from sqlalchemy import JSON, ColumnElement, String, and_, cast, false, func, literal, not_, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from coverslip.features.access import (
@@ -182,7 +182,7 @@ class Sight:
     def _numbers_in(self, ranges: Collection[Range]) -> Any:
         text = json.dumps(list(ranges))
         if self.plain:
-            row = func.json_array_elements(cast(text, JSON)).table_valued("value", name="seen_range")
+            row = func.json_array_elements(cast(literal(text, String()), JSON)).table_valued("value", name="seen_range")
             low, high = (func.json_extract_path_text(row.c.value, part) for part in ("0", "1"))
         else:
             row = func.json_each(text).table_valued("value", name="seen_range")
@@ -196,7 +196,7 @@ class Sight:
         """Return the filter for a column that has one of some values, however many: they go as one parameter."""
         text = json.dumps(list(values))
         if self.plain:
-            row = func.json_array_elements_text(cast(text, JSON)).table_valued("value")
+            row = func.json_array_elements_text(cast(literal(text, String()), JSON)).table_valued("value")
         else:
             row = func.json_each(text).table_valued("value")
         return column.in_(select(row.c.value))
