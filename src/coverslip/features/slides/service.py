@@ -14,7 +14,7 @@ from coverslip.core.errors import FieldProblem, Forbidden, InvalidRequest, NotFo
 from coverslip.core.time import monotonic_s
 from coverslip.features.access import Action, Standing, check, refusal, standing
 from coverslip.features.identity import Viewer
-from coverslip.features.slides import facets, fields, store, store_lists
+from coverslip.features.slides import facets, fields, store, store_lists, store_search
 from coverslip.features.slides.detail import reason_of, slide_name
 from coverslip.features.slides.models import Project
 from coverslip.features.slides.schemas import (
@@ -302,7 +302,7 @@ def _selection(
         project = store.visible_project(session, viewer, query.project_id)
         if project is None:
             raise NotFound
-    words = store_lists.query_words(query.q)
+    words = store_search.query_words(query.q)
     found = store_lists.Selection(
         project=project,
         below=query.include_below,
@@ -322,7 +322,7 @@ def _selection(
         action=action,
     )
     looked_up = store_lists.looked_up(session, found)
-    if words and looked_up.hits is None and not found.veiled and store_lists.matches_everything(session, words):
+    if words and looked_up.hits is None and not found.veiled and store_search.matches_everything(session, words):
         return store_lists.looked_up(session, replace(found, words=()))
     return looked_up
 

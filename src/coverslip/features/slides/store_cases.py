@@ -13,9 +13,10 @@ from coverslip.features.identity import Viewer
 from coverslip.features.slides.models import Case, Project, ProjectSettings, SlideRecord
 from coverslip.features.slides.schemas_cases import FieldRule
 from coverslip.features.slides.store import below
-from coverslip.features.slides.store_lists import Place, matching_numbers
+from coverslip.features.slides.store_lists import Place
+from coverslip.features.slides.store_search import matching_numbers, open_words
 from coverslip.features.slides.store_sight import see
-from coverslip.features.slides.words import open_word, stain_shown, storable, words_of
+from coverslip.features.slides.words import stain_shown, storable, words_of
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_SLIDES: Final = 2000
@@ -207,7 +208,7 @@ def _filters(
         if words:
             found_by = SlideRecord.no.in_(matching_numbers(session, words))
             if selection.veiled:
-                nameless = matching_numbers(session, [open_word(word) for word in words], name="nameless")
+                nameless = matching_numbers(session, open_words(words), name="nameless")
                 found_by = and_(found_by, or_(SlideRecord.no.in_(nameless), sight.slides(Action.SEE_IDENTITY)))
             holding = select(SlideRecord.case_id).where(
                 found_by, SlideRecord.case_id.is_not(None), SlideRecord.trash_root.is_(None), sight.slides()

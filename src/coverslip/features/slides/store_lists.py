@@ -4,8 +4,7 @@ A page is found in two steps: numbers from a narrow covering index, then those r
 after the last row of a page is its key and number, so rows that are inserted meanwhile shift nothing.
 """
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVarTuple
@@ -14,10 +13,8 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     TextClause,
-    TextualSelect,
     and_,
     func,
-    literal_column,
     not_,
     or_,
     select,
@@ -30,16 +27,14 @@ from coverslip.features.access import Action
 from coverslip.features.identity import Viewer
 from coverslip.features.slides.models import Project, SlideRecord, SlideTally
 from coverslip.features.slides.store import below
+from coverslip.features.slides.store_search import MANY_HITS, few_hits, found_by, open_words
 from coverslip.features.slides.store_sight import Sight, see
-from coverslip.features.slides.words import exact_word, open_word, words_of
+from coverslip.features.slides.words import exact_word
 
 Filter = ColumnElement[bool] | TextClause
 Columns = TypeVarTuple("Columns")
 Cube = dict[tuple[str, str, str, str], int]
 """Counts by state, format, stain (as sorted by) and tags (as stored)."""
-
-MANY_HITS: Final = 5_000
-"""Beyond this many hits SQLite walks the sort order and tests each row, instead of sorting the hits."""
 
 SORT_COLUMNS: Final[dict[str, InstrumentedAttribute[Any]]] = {
     "name": SlideRecord.name_sort,
@@ -139,11 +134,6 @@ class Place:
     veiled: bool = False
 
 
-def query_words(q: str | None) -> tuple[str, ...]:
-    """Return the folded words of a search."""
-    return tuple(words_of([q])) if q else ()
-
-
 def place_of(session: Session, viewer: Viewer, row: SlideRecord, project: Project, selection: Selection) -> Place:
     """Return the place just after a row."""
     named = not selection.splits or see(session, viewer).of_slide(row, project).allows(Action.SEE_IDENTITY)
@@ -201,7 +191,7 @@ def tally(session: Session, viewer: Viewer, selection: Selection) -> Cube:
     """Count the slides by (state, format, stain, tags), whatever the selection says about these four."""
     free = replace(selection, states=(), formats=(), stains=(), tags=(), hits=None, open_hits=None)
     sight = see(session, viewer)
-    tallied = sight.by_projects_only and not free.searches and free.case_id is None and not free.trashed
+    tallied = sight.apart is not None and not free.searches and free.case_id is None and not free.trashed
     if tallied and free.in_no_case and _mostly_in_no_case(session):
         # What is in a case is counted instead and taken off: the fewer rows are read.
         inside = _tally_rows(session, viewer, replace(free, in_no_case=False), SlideRecord.case_id.is_not(None))
@@ -212,7 +202,11 @@ def tally(session: Session, viewer: Viewer, selection: Selection) -> Cube:
         parts = (SlideTally.state, SlideTally.format, SlideTally.stain, SlideTally.tags)
         query = select(*parts, func.sum(SlideTally.count)).where(*_in_project(sight, free, SlideTally.project_no))
         query = query.where(sight.projects(SlideTally.project_no))
-        return {(row[0], row[1], row[2], row[3]): int(row[4]) for row in session.execute(query.group_by(*parts))}
+        counts = {(row[0], row[1], row[2], row[3]): int(row[4]) for row in session.execute(query.group_by(*parts))}
+        columns = (SlideRecord.state, SlideRecord.format, SlideRecord.stain_sort, SlideRecord.tags)
+        for change, *key in _apart(session, sight, columns, *_in_project(sight, free, SlideRecord.project_no)):
+            counts[key[0], key[1], key[2], key[3]] = counts.get((key[0], key[1], key[2], key[3]), 0) + change
+        return {key: count for key, count in counts.items() if count > 0}
     if free.searches:
         same = free.groups == selection.groups
         free = replace(free, hits=selection.hits, open_hits=selection.open_hits) if same else looked_up(session, free)
@@ -239,58 +233,40 @@ def looked_up(session: Session, selection: Selection) -> Selection:
     """
     if session.get_bind().dialect.name == "postgresql" or not selection.searches:
         return selection
-    hits = _few(session, selection.words, selection.groups)
+    hits = few_hits(session, selection.words, selection.groups)
     if hits is None or not (selection.veiled and selection.words):
         return replace(selection, hits=hits)
-    return replace(selection, hits=hits, open_hits=_few(session, _open(selection.words), selection.groups) or ())
-
-
-def _few(session: Session, words: Sequence[str], groups: Sequence[Sequence[str]]) -> tuple[int, ...] | None:
-    statement = text("SELECT rowid FROM slide_search WHERE slide_search MATCH :words LIMIT :most")
-    hits = session.execute(statement, {"words": _fts_query(words, groups), "most": MANY_HITS + 1}).scalars().all()
-    return None if len(hits) > MANY_HITS else tuple(hits)
-
-
-def _open(words: Sequence[str]) -> tuple[str, ...]:
-    return tuple(open_word(word) for word in words)
-
-
-def matches_everything(session: Session, words: Sequence[str]) -> bool:
-    """Whether every slide has these words, so that a search for them filters nothing (SQLite only)."""
-    if session.get_bind().dialect.name == "postgresql":
-        return False
-    hits = text("SELECT count(*) FROM slide_search WHERE slide_search MATCH :words")
-    found = session.execute(hits, {"words": _fts_query(words, ())}).scalar_one()
-    live = session.scalars(select(func.coalesce(func.sum(SlideTally.count), 0))).one()
-    trashed = session.scalars(select(func.count()).where(SlideRecord.trash_root.is_not(None))).one()
-    return bool(found == live + trashed)  # the word index holds what lies in the trash, too
-
-
-def matching_numbers(
-    session: Session, words: Sequence[str], groups: Sequence[Sequence[str]] = (), name: str = "words"
-) -> TextualSelect:
-    """Return the query for the numbers of slides in which each word begins a word, and of each group one is there."""
-    if session.get_bind().dialect.name == "postgresql":
-        statement = f"SELECT rowid FROM slide_search WHERE words @@ CAST(:{name} AS tsquery)"  # noqa: S608 - ours
-        parts = [f"'{word}':*" for word in words] + [" | ".join(f"'{one}'" for one in group) for group in groups]
-        query = " & ".join(f"({part})" for part in parts)
-    else:
-        statement = f"SELECT rowid FROM slide_search WHERE slide_search MATCH :{name}"  # noqa: S608 - ours
-        query = _fts_query(words, groups)
-    return text(statement).bindparams(**{name: query}).columns(literal_column("rowid"))
+    return replace(
+        selection, hits=hits, open_hits=few_hits(session, open_words(selection.words), selection.groups) or ()
+    )
 
 
 def counts_by_project(session: Session, viewer: Viewer) -> dict[int, int]:
     """Return how many slides lie directly in each project (by number)."""
     sight = see(session, viewer)
-    if sight.by_projects_only:
-        query = select(SlideTally.project_no, func.sum(SlideTally.count)).group_by(SlideTally.project_no)
-        query = query.where(sight.projects(SlideTally.project_no))
-    else:
-        query = select(SlideRecord.project_no, func.count())
-        query = query.where(SlideRecord.trash_root.is_(None), sight.slides())
-        query = query.group_by(SlideRecord.project_no)
-    return {no: int(count) for no, count in session.execute(query)}
+    if sight.apart is None:
+        every = select(SlideRecord.project_no, func.count()).group_by(SlideRecord.project_no)
+        rows = session.execute(every.where(SlideRecord.trash_root.is_(None), sight.slides()))
+        return {no: int(count) for no, count in rows}
+    query = select(SlideTally.project_no, func.sum(SlideTally.count)).group_by(SlideTally.project_no)
+    counts = {no: int(count) for no, count in session.execute(query.where(sight.projects(SlideTally.project_no)))}
+    for change, no in _apart(session, sight, (SlideRecord.project_no,)):
+        counts[no] = counts.get(no, 0) + change
+    return counts
+
+
+def _apart(
+    session: Session, sight: Sight, columns: Sequence[InstrumentedAttribute[Any]], *more: Filter
+) -> Iterator[tuple[Any, ...]]:
+    """Yield what counts by project must be corrected by: +1 or -1, and some columns, of slides that stand apart."""
+    if not sight.apart:
+        return
+    by_project = sight.projects(SlideRecord.project_no)
+    query = select(SlideRecord.no, by_project, *columns).where(sight.among(SlideRecord.no, sight.apart), *more)
+    for no, counted, *values in session.execute(query.where(SlideRecord.trash_root.is_(None))):
+        change = sight.apart[no].allows(Action.VIEW) - bool(counted)
+        if change:
+            yield change, *values
 
 
 def _by_hits(query: Select[*Columns], selection: Selection) -> Select[*Columns]:
@@ -350,31 +326,12 @@ def _in_project(sight: Sight, selection: Selection, column: InstrumentedAttribut
 
 def _matches(session: Session, sight: Sight, selection: Selection) -> Filter:
     """Return the filter for slides that the word index finds: by their names only where these may be seen."""
-    found = _found(session, selection.words, selection.groups, selection.hits, "found")
+    found = found_by(session, selection.words, selection.groups, selection.hits, "found")
     if not (selection.veiled and selection.words):
         return found
-    nameless = _found(session, _open(selection.words), selection.groups, selection.open_hits, "nameless")
+    nameless = found_by(session, open_words(selection.words), selection.groups, selection.open_hits, "nameless")
     # What is found without its names is found with them, too: so both databases start from the words.
     return and_(found, or_(nameless, sight.slides(Action.SEE_IDENTITY)))
-
-
-def _found(
-    session: Session, words: Sequence[str], groups: Sequence[Sequence[str]], hits: Sequence[int] | None, name: str
-) -> Filter:
-    """Return the filter for slides that have these words, which are letters and digits only."""
-    if session.get_bind().dialect.name == "postgresql":
-        return SlideRecord.no.in_(matching_numbers(session, words, groups, name))
-    if hits is not None:
-        numbers = json.dumps(list(hits))
-        return text(f"slide.no IN (SELECT value FROM json_each(:{name}))").bindparams(**{name: numbers})  # noqa: S608 - ours
-    # The plus sign keeps SQLite from looking up each hit and sorting them all: it walks the order instead.
-    many = f"+slide.no IN (SELECT rowid FROM slide_search WHERE slide_search MATCH :{name})"  # noqa: S608 - ours
-    return text(many).bindparams(**{name: _fts_query(words, groups)})
-
-
-def _fts_query(words: Sequence[str], groups: Sequence[Sequence[str]]) -> str:
-    parts = [f'"{word}"*' for word in words] + [" OR ".join(f'"{one}"' for one in group) for group in groups]
-    return " AND ".join(f"({part})" for part in parts)
 
 
 def _place_values(selection: Selection, place: Place) -> tuple[Any, int]:

@@ -8,7 +8,7 @@ below one are a range of paths.
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import JSON, ColumnElement, String, and_, cast, false, func, literal, not_, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -29,7 +29,9 @@ from coverslip.features.slides.models import Case, Project, SlideRecord
 
 Filter = ColumnElement[bool]
 Range = tuple[str, str]
+Key = TypeVar("Key", str, int)
 
+MOST_APART: Final = 20_000
 _KEPT: Final = "slides.sight"
 
 
@@ -55,6 +57,9 @@ class Sight:
     by_case : mapping of case id to Standing
     by_slide : mapping of scope id to Standing
         What the viewer was given on cases and slides themselves.
+    apart : mapping of slide number to Standing, or None
+        What the viewer is on each slide that does not simply follow its project; None where these
+        are too many to name. Numbers stand in every index, so lists need not look at long rows.
     """
 
     claims: Claims
@@ -62,11 +67,7 @@ class Sight:
     marks: Mapping[str, Mark] = field(default_factory=dict)
     by_case: Mapping[str, Standing] = field(default_factory=dict)
     by_slide: Mapping[str, Standing] = field(default_factory=dict)
-
-    @property
-    def by_projects_only(self) -> bool:
-        """Whether everything seen is seen by its project, so that counts by project are enough."""
-        return self.claims.everything or not (self.by_case or self.by_slide)
+    apart: Mapping[int, Standing] | None = field(default_factory=dict)
 
     def everywhere(self, action: Action) -> bool:
         """Whether the viewer may do this to all that they see."""
@@ -136,6 +137,11 @@ class Sight:
         if known is not None:
             return known
         ways = self.projects(SlideRecord.project_no, action)
+        if self.apart is not None:
+            included, excluded = _sides(self.apart, action)
+            if excluded:
+                ways = and_(ways, not_(self.among(SlideRecord.no, excluded)))
+            return or_(ways, self.among(SlideRecord.no, included)) if included else ways
         yes, no = _sides(self.by_case, action)
         if no:
             ways = and_(ways, not_(self._in_cases(no)))
@@ -192,14 +198,13 @@ class Sight:
     def _in_cases(self, case_ids: Collection[str]) -> Filter:
         return and_(SlideRecord.case_id.is_not(None), self.among(SlideRecord.case_id, case_ids))
 
-    def among(self, column: InstrumentedAttribute[Any], values: Collection[str]) -> Filter:
+    def among(self, column: InstrumentedAttribute[Any], values: Collection[str] | Collection[int]) -> Filter:
         """Return the filter for a column that has one of some values, however many: they go as one parameter."""
         text = json.dumps(list(values))
         if self.plain:
             row = func.json_array_elements_text(cast(literal(text, String()), JSON)).table_valued("value")
-        else:
-            row = func.json_each(text).table_valued("value")
-        return column.in_(select(row.c.value))
+            return column.in_(select(cast(row.c.value, column.type)))
+        return column.in_(select(func.json_each(text).table_valued("value").c.value))
 
 
 def see(session: Session, viewer: Viewer) -> Sight:
@@ -239,16 +244,33 @@ def _read(session: Session, claims: Claims) -> Sight:
     if cases:
         among = bare.among(Case.scope_id, cases)
         case_ids = {row[0]: row[1] for row in session.execute(select(Case.scope_id, Case.case_id).where(among))}
+    by_case = {case_id: claims.entries[one] for one, case_id in case_ids.items()}
+    by_slide = {one: given for one, given in claims.entries.items() if claims.kinds[one] == "slide"}
     return Sight(
         claims,
         plain,
         marks={path: Mark(claims.entries.get(one), claims.opened.get(one)) for one, path in paths.items()},
-        by_case={case_id: claims.entries[one] for one, case_id in case_ids.items()},
-        by_slide={one: given for one, given in claims.entries.items() if claims.kinds[one] == "slide"},
+        by_case=by_case,
+        by_slide=by_slide,
+        apart=_apart(session, bare, by_case, by_slide),
     )
 
 
-def _sides(given: Mapping[str, Standing], action: Action) -> tuple[list[str], list[str]]:
+def _apart(
+    session: Session, bare: Sight, by_case: Mapping[str, Standing], by_slide: Mapping[str, Standing]
+) -> Mapping[int, Standing] | None:
+    """Return what the viewer is on each slide that has an entry, or whose case has one; None of too many."""
+    found: dict[int, Standing] = {}
+    if by_case:
+        inside = select(SlideRecord.no, SlideRecord.case_id).where(bare.among(SlideRecord.case_id, by_case))
+        found |= {row[0]: by_case[row[1] or ""] for row in session.execute(inside.limit(MOST_APART + 1))}
+    if len(found) <= MOST_APART and by_slide:
+        alone = select(SlideRecord.no, SlideRecord.scope_id).where(bare.among(SlideRecord.scope_id, by_slide))
+        found |= {row[0]: by_slide[row[1]] for row in session.execute(alone.limit(MOST_APART + 1))}
+    return found if len(found) <= MOST_APART else None
+
+
+def _sides(given: Mapping[Key, Standing], action: Action) -> tuple[list[Key], list[Key]]:
     """Return where an action is allowed and where it is not."""
     yes = [one for one, standing in given.items() if standing.allows(action)]
     return yes, [one for one, standing in given.items() if not standing.allows(action)]
