@@ -14,12 +14,16 @@ from coverslip.features.access import (
     Action,
     Right,
     Role,
+    Standing,
     Visibility,
+    count_entries,
     create_scope,
     delete_scopes,
+    forget_group,
     grant,
     levels,
     may,
+    move_entries,
     put_entry,
     put_visibility,
     remove_entry,
@@ -29,7 +33,7 @@ from coverslip.features.access import (
     set_visibility,
     standing,
 )
-from coverslip.features.identity import ANONYMOUS, Viewer
+from coverslip.features.identity import ANONYMOUS, SYSTEM, Viewer
 from coverslip.infra.runtime import Runtime
 
 
@@ -284,3 +288,36 @@ def test_who_manages_a_place_above_is_not_put_down_below(runtime: Runtime) -> No
                 put_entry(session, below, made.case, subject, None, None)  # type: ignore[arg-type]
         put_entry(session, chief, made.case, ("person", below.person_id), None, None)
         assert standing(session, below, made.case).role is None
+
+
+# --- who leaves -----------------------------------------------------------------------------------
+
+
+def test_what_somebody_was_given_is_handed_over(runtime: Runtime) -> None:
+    leaves, takes = viewer(), viewer()
+    with runtime.db.transaction() as session:
+        made = tree(session)
+        grant(session, leaves.person_id, Role.MANAGER, made.top, rights=[Right.EXPORT])
+        grant(session, leaves.person_id, Role.VIEWER, made.other, rights=[Right.IDENTITY])
+        grant(session, leaves.person_id, None, made.case)
+        grant(session, takes.person_id, Role.EDITOR, made.other, rights=[Right.EXPORT])
+        assert count_entries(session, leaves.person_id) == 3
+        assert move_entries(session, leaves.person_id, takes.person_id, SYSTEM) == 3
+        assert count_entries(session, leaves.person_id) == 0
+        assert standing(session, leaves, made.top).role is None
+        assert standing(session, takes, made.top) == Standing(Role.MANAGER, frozenset({Right.EXPORT}))
+        both = Standing(Role.EDITOR, frozenset({Right.EXPORT, Right.IDENTITY}))
+        assert standing(session, takes, made.other) == both, "the most of the two"
+        assert standing(session, takes, made.case).role is Role.MANAGER, "nobody inherits being shut out"
+
+
+def test_a_group_that_goes_takes_its_entries_along(runtime: Runtime) -> None:
+    group, other = new_id(), new_id()
+    person = viewer(group, other)
+    with runtime.db.transaction() as session:
+        made = tree(session)
+        grant(session, group, Role.EDITOR, made.top, group=True)
+        grant(session, other, Role.VIEWER, made.top, group=True)
+        forget_group(session, group)
+        assert standing(session, person, made.top).role is Role.VIEWER
+        assert [entry.subject_id for entry in levels(session, made.top)[0].entries] == [other]

@@ -18,6 +18,14 @@ from coverslip.features.access.members import (
     put_visibility,
     remove_entry,
 )
+from coverslip.features.access.naming import (
+    Named,
+    find_named,
+    group_ids_of,
+    groups_named,
+    members_of,
+    people_named,
+)
 from coverslip.features.access.policies import check_policies, policy
 from coverslip.features.access.rules import (
     ALL_RIGHTS,
@@ -33,10 +41,13 @@ from coverslip.features.access.rules import (
 )
 from coverslip.features.access.service import (
     check,
+    count_entries,
     create_scope,
     delete_scopes,
+    forget_group,
     grant,
     may,
+    move_entries,
     refusal,
     reparent,
     require,
@@ -61,6 +72,7 @@ __all__ = [
     "Granted",
     "Grants",
     "Level",
+    "Named",
     "Right",
     "Role",
     "Standing",
@@ -70,13 +82,21 @@ __all__ = [
     "check",
     "check_policies",
     "claims_of",
+    "count_entries",
     "create_scope",
     "delete_scopes",
     "entry_text",
     "explain",
+    "find_named",
+    "forget_group",
     "grant",
+    "group_ids_of",
+    "groups_named",
     "levels",
     "may",
+    "members_of",
+    "move_entries",
+    "people_named",
     "policy",
     "put_entry",
     "put_visibility",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from coverslip.features.access.members import Entry, Level, entry_text
+from coverslip.features.access.naming import Named
 from coverslip.features.access.rules import (
     FULL,
     NOTHING,
@@ -15,7 +16,6 @@ from coverslip.features.access.rules import (
     Visibility,
     together,
 )
-from coverslip.features.identity import Named
 
 _RIGHT_WORDS: Final[Mapping[Right, str]] = {
     Right.IDENTITY: "see names, labels and metadata",

@@ -9,7 +9,7 @@ from coverslip.core.errors import Forbidden, NotFound
 from coverslip.core.ids import ScopeId, new_id
 from coverslip.core.time import utc_now
 from coverslip.features.access import store
-from coverslip.features.access.claims import claims_of, forget_claims
+from coverslip.features.access.claims import claims_of, forget_claims, standing_of_entry
 from coverslip.features.access.models import AccessEntry, Scope
 from coverslip.features.access.rules import (
     DEFAULT_RIGHTS,
@@ -22,6 +22,7 @@ from coverslip.features.access.rules import (
     Role,
     Standing,
     Visibility,
+    together,
     token_allows,
 )
 from coverslip.features.identity import SYSTEM, Viewer
@@ -214,6 +215,34 @@ def revoke(session: Session, subject_id: str, scope_id: str, *, group: bool = Fa
     session.delete(row)
     session.flush()
     _changed(session, by, "access.revoke", scope_id, {"subject_kind": kind, "subject_id": subject_id})
+
+
+def count_entries(session: Session, person_id: str) -> int:
+    """Return on how many scopes a person has an entry of their own."""
+    return len(store.entries_for(session, person_id, ()))
+
+
+def move_entries(session: Session, person_id: str, to_person_id: str, by: Viewer) -> int:
+    """Give what one person was given to another, who keeps what they have where it is more; return how many entries.
+
+    An entry that shuts out goes without an heir.
+    """
+    rows = [row for row, _ in store.entries_for(session, person_id, ())]
+    for row in rows:
+        given = standing_of_entry(row.role, row.rights)
+        known = store.entry_of(session, "person", to_person_id, row.scope_id)
+        both = [given] if known is None else [given, standing_of_entry(known.role, known.rights)]
+        heir = together(None, both)
+        revoke(session, person_id, row.scope_id, by=by)
+        if given.role is not None and heir is not None:
+            grant(session, to_person_id, heir.role, row.scope_id, rights=heir.rights, by=by)
+    return len(rows)
+
+
+def forget_group(session: Session, group_id: str, by: Viewer = SYSTEM) -> None:
+    """Take the entries of a group away, in the transaction that deletes the group."""
+    for row, _ in store.entries_for(session, None, [group_id]):
+        revoke(session, group_id, row.scope_id, group=True, by=by)
 
 
 def visibility_of_scopes(session: Session) -> dict[str, Visibility]:

@@ -5,7 +5,8 @@ This room never decides what somebody may see; that is ``access``.
 """
 
 from coverslip.features.identity.directory import (
-    Named,
+    GroupInfo,
+    PersonInfo,
     groups_by_ids,
     groups_of,
     members_of_groups,
@@ -45,7 +46,8 @@ __all__ = [
     "SYSTEM",
     "ApiTokenInfo",
     "CurrentViewer",
-    "Named",
+    "GroupInfo",
+    "PersonInfo",
     "Policy",
     "SignInDenied",
     "SignedIn",

@@ -1,6 +1,6 @@
 """Who people and groups are, for rooms that show names: never secrets, never what somebody may do."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -10,60 +10,57 @@ from coverslip.features.identity.models import Person
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A person or a group by name.
+class PersonInfo:
+    """A person as other rooms know them."""
 
-    Attributes
-    ----------
-    subject_id, name : str
-    user_name : str or None
-        What a person signs in with; None for a group.
-    active : bool
-        Whether the person may sign in now.
-    organisation_role : str or None
-    """
-
-    subject_id: str
+    person_id: str
+    user_name: str
     name: str
-    user_name: str | None = None
-    active: bool = True
-    organisation_role: str | None = None
+    organisation_role: str | None
+    state: str
 
 
-def people_by_ids(session: Session, person_ids: Collection[str]) -> dict[str, Named]:
-    """Return some people by their ids; unknown ids are left out."""
-    return {row.person_id: _named(row) for row in store.people(session, person_ids)}
+@dataclass(frozen=True, slots=True)
+class GroupInfo:
+    """A group as other rooms know it."""
+
+    group_id: str
+    name: str
 
 
-def groups_by_ids(session: Session, group_ids: Collection[str]) -> dict[str, Named]:
-    """Return some groups by their ids; unknown ids are left out."""
-    del session, group_ids  # an installation without accounts has no groups
+def people_by_ids(session: Session, person_ids: Sequence[str]) -> dict[str, PersonInfo]:
+    """Return the people with these ids, by id; ids that nobody has are left out."""
+    return {row.person_id: _info(row) for row in store.people(session, person_ids)}
+
+
+def search_people(session: Session, query: str | None, limit: int) -> list[PersonInfo]:
+    """Return people who may sign in and one of whose names begins so."""
+    return [_info(row) for row in store.people_named(session, query or "", limit)]
+
+
+def groups_by_ids(session: Session, group_ids: Sequence[str]) -> dict[str, GroupInfo]:
+    """Return the groups with these ids, by id; an installation without accounts has none."""
+    del session, group_ids
     return {}
 
 
-def search_people(session: Session, q: str, limit: int) -> list[Named]:
-    """Return people who may sign in and one of whose names begins so."""
-    return [_named(row) for row in store.people_named(session, q, limit)]
-
-
-def search_groups(session: Session, q: str, limit: int) -> list[Named]:
-    """Return groups whose name begins so."""
-    del session, q, limit  # as above
+def search_groups(session: Session, query: str | None, limit: int | None = None) -> list[GroupInfo]:
+    """Return groups by name."""
+    del session, query, limit
     return []
 
 
-def groups_of(session: Session, person_id: str) -> tuple[str, ...]:
+def groups_of(session: Session, person_id: str) -> list[GroupInfo]:
     """Return the groups that a person is in."""
-    del session, person_id  # as above
-    return ()
+    del session, person_id
+    return []
 
 
-def members_of_groups(session: Session, group_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """Return who is in some groups."""
-    del session, group_ids  # as above
+def members_of_groups(session: Session, group_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Return the ids of the people in each of some groups."""
+    del session, group_ids
     return {}
 
 
-def _named(row: Person) -> Named:
-    role = "administrator" if row.is_admin else None
-    return Named(row.person_id, row.name, None, True, role)
+def _info(row: Person) -> PersonInfo:
+    return PersonInfo(row.person_id, row.name, row.name, "administrator" if row.is_admin else None, "active")

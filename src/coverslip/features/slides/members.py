@@ -9,9 +9,9 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from coverslip.core.errors import FieldProblem, InvalidRequest, NotFound
-from coverslip.features import access, identity
-from coverslip.features.access import Action, Entry, Level, Standing, SubjectKind, Visibility
-from coverslip.features.identity import Named, Viewer
+from coverslip.features import access
+from coverslip.features.access import Action, Entry, Level, Named, Standing, SubjectKind, Visibility
+from coverslip.features.identity import Viewer
 from coverslip.features.slides import store, store_cases, store_members
 from coverslip.features.slides.schemas_members import (
     Candidates,
@@ -86,7 +86,7 @@ def put_member(
     Forbidden, InvalidRequest
     """
     scope_id = _managed(session, viewer, kind, object_id)
-    named = identity.people_by_ids if subject[0] == "person" else identity.groups_by_ids
+    named = access.people_named if subject[0] == "person" else access.groups_named
     if not storable(subject[1]) or not named(session, [subject[1]]):
         raise NotFound("There is no such person." if subject[0] == "person" else "There is no such group.")
     role = None if wanted.role == "none" else access.Role(wanted.role)
@@ -144,9 +144,9 @@ def find_candidates(session: Session, viewer: Viewer, kind: PlaceKind, object_id
     _managed(session, viewer, kind, object_id)
     if not storable(q):
         return Candidates(items=[])
-    groups = [_subject("group", one) for one in identity.search_groups(session, q, CANDIDATES)]
-    people = [_subject("person", one) for one in identity.search_people(session, q, CANDIDATES)]
-    return Candidates(items=[*groups, *people][:CANDIDATES])
+    groups, people = access.find_named(session, q, CANDIDATES)
+    found = [*(_subject("group", one) for one in groups), *(_subject("person", one) for one in people)]
+    return Candidates(items=found[:CANDIDATES])
 
 
 def list_effective(
@@ -201,12 +201,12 @@ def explain(session: Session, viewer: Viewer, kind: PlaceKind, object_id: str, p
     Forbidden
     """
     scope_id = _managed(session, viewer, kind, object_id)
-    person = identity.people_by_ids(session, [person_id]).get(person_id) if storable(person_id) else None
+    person = access.people_named(session, [person_id]).get(person_id) if storable(person_id) else None
     if person is None:
         raise NotFound("There is no such person.")
     levels = access.levels(session, scope_id)
     places, names = _places(session, viewer, levels), _Names(session, levels)
-    mine = identity.groups_of(session, person_id)
+    mine = access.group_ids_of(session, person_id)
     outcome = access.explain(person, mine, levels, _called(places), names.group_names)
     return Explanation(
         subject=_subject("person", person),
@@ -223,10 +223,10 @@ class _Names:
     def __init__(self, session: Session, levels: Sequence[Level]) -> None:
         entries = [entry for level in levels for entry in level.entries]
         group_ids = {one.subject_id for one in entries if one.subject_kind == "group"}
-        self._members = identity.members_of_groups(session, group_ids)
-        self.groups = identity.groups_by_ids(session, group_ids)
+        self._members = access.members_of(session, group_ids)
+        self.groups = access.groups_named(session, group_ids)
         people = {one.subject_id for one in entries if one.subject_kind == "person"}
-        self.people = identity.people_by_ids(session, people.union(*self._members.values()))
+        self.people = access.people_named(session, people.union(*self._members.values()))
 
     @property
     def group_names(self) -> dict[str, str]:
