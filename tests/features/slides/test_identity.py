@@ -188,7 +188,7 @@ def test_refused_changes_say_no_name_either(hospital: Hospital) -> None:
         ("POST", f"/projects/{project}/pattern/preview", {"pattern": "{case}"}, 403),
         ("POST", f"/projects/{project}/pattern/apply", {"pattern": "{case}"}, 403),
         ("POST", "/slides/copy", {**ids, "project_id": project, "case_id": None}, 403),
-        ("POST", f"/slides/{slide}/exports", {"kind": "tiff", "identity": True}, 403),
+        ("POST", f"/slides/{slide}/exports", {"kind": "ome-tiff", "identity": True}, 403),
         ("PATCH", f"/slides/{slide}", {"rating": 4}, 200),
         ("POST", "/slides/batch", {**ids, "patch": {"tags": [OPEN, "more"]}}, 200),
         ("POST", "/slides/trash", ids, 200),

@@ -120,7 +120,10 @@ def test_without_identity_no_associated_image_is_known(reader: Reader) -> None:
     for name in ("label", "macro", "thumbnail", "nothing"):
         answer = reader.get(f"/associated/{name}")
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
-    assert reader.get("").json()["associated"] == []
+    seen, known = reader.get("").json(), reader.door.get(f"/api/v1/slides/{reader.shown.slide_id}").json()
+    assert (seen["associated"], seen["metadata"]) == ([], {})
+    assert known["associated"]
+    assert known["metadata"]
 
 
 def test_the_grant_in_memory_carries_the_rights(reader: Reader) -> None:

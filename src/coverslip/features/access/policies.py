@@ -23,6 +23,8 @@ _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def _administrator(viewer: CurrentViewer) -> None:
+    if viewer.kind == "anonymous":
+        raise Unauthenticated
     require_admin(viewer)
 
 
