@@ -294,3 +294,30 @@ def test_the_trash_of_a_manager_without_identity_names_nobody(hospital: Hospital
     with hospital.runtime.db.read() as session:
         stored = set(session.execute(text("SELECT name FROM slide WHERE trash_root = slide_id")).scalars())
     assert stored == {f"{WORD}-name"}
+
+
+def test_fields_that_tell_no_name_are_shown_and_changed_by_all(hospital: Hospital) -> None:
+    """A blinded study: readers grade slides whose names they do not know."""
+    rules = [
+        {"key": "grade", "type": "integer", "identity": False},
+        {"key": "remark", "type": "string"},
+        {"key": "arm", "type": "string", "applies_to": "case", "identity": False},
+    ]
+    hospital.call("PUT", f"/projects/{hospital.project}/settings", {"metadata_schema": rules})
+    hospital.call("PATCH", f"/slides/{hospital.slide}", {"fields": {"grade": 2, "remark": WORD}})
+    hospital.call("PATCH", f"/cases/{hospital.case}", {"fields": {"arm": "B"}})
+    editor = hospital.script(Role.EDITOR, Right.EXPORT)
+    assert editor.get(f"/slides/{hospital.slide}").json()["fields"] == {"grade": 2}
+    assert editor.get(f"/cases/{hospital.case}").json()["fields"] == {"arm": "B"}
+    assert editor.get("/cases").json()["items"][0]["fields"] == {"arm": "B"}
+    for patch, status in (({"grade": 3}, 200), ({"remark": "x"}, 403), ({"grade": 1, "other": "x"}, 403)):
+        answer = editor.request("PATCH", f"/slides/{hospital.slide}", json={"fields": patch})
+        assert answer.status_code == status
+        body = {"slide_ids": [hospital.slide, hospital.broken], "patch": {"fields": patch}}
+        assert editor.post("/slides/batch", json=body).status_code == status
+    assert editor.request("PATCH", f"/cases/{hospital.case}", json={"fields": {"arm": "A"}}).status_code == 200
+    assert editor.request("PATCH", f"/cases/{hospital.case}", json={"fields": {"mrn": "A"}}).status_code == 403
+    assert "fields.grade" in editor.get(f"/slides/{hospital.slide}").json()["entered"]
+    head, *lines = editor.get("/slides/table").text.strip().splitlines()
+    assert head.endswith(",grade")
+    assert WORD not in "".join(lines)

@@ -16,6 +16,7 @@ from coverslip.features.identity import SYSTEM, Viewer
 from coverslip.features.slides import detail, field_rules, store, store_cases, store_words
 from coverslip.features.slides.detail import standing_out
 from coverslip.features.slides.fields import LONGEST_CASE_NAME, checked_tags, clean, merged_fields
+from coverslip.features.slides.identity_fields import OpenKeys
 from coverslip.features.slides.models import Case, Project
 from coverslip.features.slides.schemas_cases import CaseDetail, CaseIn, CaseList, CasePatch, CaseSort, CaseSummary
 from coverslip.features.slides.showing import shown_slides
@@ -61,10 +62,10 @@ def list_cases(
     rows = store_cases.case_page(session, viewer, selection, limit + 1, _read_cursor(cursor, sort))
     more = len(rows) > limit
     rows = rows[:limit]
-    inside = store_cases.contents(session, viewer, [case.case_id for case, _ in rows])
+    inside, keys = store_cases.contents(session, viewer, [case.case_id for case, _ in rows]), OpenKeys(session, "case")
     return CaseList(
         items=[
-            _summary(case, where, sight.of_case(case, where), *inside.get(case.case_id, (0, [])))
+            _summary(case, where, sight.of_case(case, where), keys, *inside.get(case.case_id, (0, [])))
             for case, where in rows
         ],
         next_cursor=_write_cursor(store_cases.place_of(session, viewer, *rows[-1], selection), sort) if more else None,
@@ -121,7 +122,7 @@ def change_case(session: Session, viewer: Viewer, case_id: str, patch: CasePatch
     """
     row, project, what = _visible(session, viewer, case_id)
     check(viewer, Action.EDIT, what)
-    if patch.name is not None or "fields" in patch.model_fields_set:
+    if patch.name is not None or not set(patch.fields or {}) <= OpenKeys(session, "case").of(project):
         check(viewer, Action.SEE_IDENTITY, what)
     changed: dict[str, Any] = {}
     if patch.name is not None and case_name(patch.name) != row.name:
@@ -236,10 +237,12 @@ def _detail(session: Session, viewer: Viewer, row: Case, project: Project, what:
     inside = store_cases.slides_of_case(session, viewer, row.case_id, project)
     slides = shown_slides(session, viewer, [(slide, project) for slide in inside])
     stains = store_cases.contents(session, viewer, [row.case_id]).get(row.case_id, (0, []))[1]
-    return CaseDetail(**_summary(row, project, what, len(slides), stains).model_dump(), slides=slides)
+    return CaseDetail(
+        **_summary(row, project, what, OpenKeys(session, "case"), len(slides), stains).model_dump(), slides=slides
+    )
 
 
-def _summary(row: Case, project: Project, what: Standing, count: int, stains: list[str]) -> CaseSummary:
+def _summary(row: Case, project: Project, what: Standing, keys: OpenKeys, count: int, stains: list[str]) -> CaseSummary:
     return CaseSummary(
         **standing_out(what),
         case_id=row.case_id,
@@ -248,7 +251,7 @@ def _summary(row: Case, project: Project, what: Standing, count: int, stains: li
         name=detail.case_name(row, what),
         slide_count=count,
         stains=stains,
-        fields=row.fields if detail.named(what) else {},
+        fields=row.fields if detail.named(what) else keys.kept(row.fields, project),
         tags=tags_of(row.tags),
         created_at=row.created_at,
     )

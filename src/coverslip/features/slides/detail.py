@@ -1,6 +1,8 @@
 """Rows as the API shows them; a detail adds what the slide index knows. The index is mapped, not parsed."""
 
 import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,23 +64,36 @@ def reason_of(row: SlideRecord, what: Standing) -> Reason | None:
     return Reason(code=row.error_code, message=message)
 
 
-def summary_out(row: SlideRecord, project: Project, what: Standing, case_no: int | None = None) -> SlideSummary:
-    """Return one slide of a list, as somebody who is this may see it.
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What is shown of a slide where names may not be seen.
 
-    Parameters
+    Attributes
     ----------
     case_no : int or None
-        The number of its case, which stands for its name where names may not be seen.
+        The number of its case, which stands for the case's name.
+    fields : mapping
+        The key-value fields that tell no name.
     """
-    return SlideSummary(**_summary(row, project, what, case_no))
+
+    case_no: int | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+NOTHING_INSTEAD: Final = Instead()
+
+
+def summary_out(row: SlideRecord, project: Project, what: Standing, instead: Instead = NOTHING_INSTEAD) -> SlideSummary:
+    """Return one slide of a list, as somebody who is this may see it."""
+    return SlideSummary(**_summary(row, project, what, instead))
 
 
 def detail_out(
-    row: SlideRecord, project: Project, what: Standing, case_no: int | None = None, *, index_folder: Path
+    row: SlideRecord, project: Project, what: Standing, instead: Instead = NOTHING_INSTEAD, *, index_folder: Path
 ) -> SlideDetail:
     """Return everything about a slide; without a readable index the parts that come from it are empty."""
     index = None if row.index_name is None else _index(index_folder / row.index_name)
-    common = _summary(row, project, what, case_no)
+    common = _summary(row, project, what, instead)
     entered = row.mpp_entered is not None
     common["objective"], derived = _objective(common["objective"], common["mpp_x"])
     source = MppSource.PERSON if entered else MppSource.FILE if row.mpp_x is not None else None
@@ -91,11 +106,11 @@ def detail_out(
         mpp_entered_by=row.mpp_entered_by,
         objective_derived=derived,
         file_count=row.file_count,
-        entered=[one for one in row.entered if named(what) or not one.startswith("fields.")],
+        entered=[one for one in row.entered if named(what) or _may_tell(one, instead)],
     )
 
 
-def _summary(row: SlideRecord, project: Project, what: Standing, case_no: int | None) -> dict[str, Any]:
+def _summary(row: SlideRecord, project: Project, what: Standing, instead: Instead) -> dict[str, Any]:
     shown = named(what)
     return {
         **standing_out(what),
@@ -119,7 +134,7 @@ def _summary(row: SlideRecord, project: Project, what: Standing, case_no: int | 
         "created_at": row.created_at,
         "scanned_at": row.scanned_at,
         "case_id": row.case_id,
-        "case_name": row.case_name if shown or row.case_id is None else nameless_case(case_no),
+        "case_name": row.case_name if shown or row.case_id is None else nameless_case(instead.case_no),
         "part": row.part,
         "block": row.block,
         "stain": row.stain,
@@ -127,11 +142,16 @@ def _summary(row: SlideRecord, project: Project, what: Standing, case_no: int | 
         "label_text": row.label_text if shown else None,
         "tags": tags_of(row.tags),
         "rating": row.rating,
-        "fields": row.fields if shown else {},
+        "fields": row.fields if shown else dict(instead.fields),
         "file_name": row.file_name if shown else "",
         "content_sha256": row.content_sha256,
         "trashed_at": row.trashed_at,
     }
+
+
+def _may_tell(entered: str, instead: Instead) -> bool:
+    """Whether the name of a field that a person entered tells nothing itself."""
+    return not entered.startswith("fields.") or entered.removeprefix("fields.") in instead.fields
 
 
 def _index(path: Path) -> SlideIndex | None:

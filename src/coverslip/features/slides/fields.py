@@ -18,6 +18,7 @@ from coverslip.features.access import Action
 from coverslip.features.identity import SYSTEM, Viewer
 from coverslip.features.slides import field_rules, store, store_cases, store_fields
 from coverslip.features.slides.detail import named
+from coverslip.features.slides.identity_fields import needs_identity
 from coverslip.features.slides.models import Case, Project, SlideRecord
 from coverslip.features.slides.rehanging import check_rehang
 from coverslip.features.slides.schemas import SlideBatch, SlidePatch
@@ -153,8 +154,9 @@ def change_slides(db: Database, viewer: Viewer, batch: SlideBatch) -> int:
         raise InvalidRequest("Slides are renamed one by one.", [FieldProblem("/patch/name", "is for one slide only")])
 
     def work_out(session: Session) -> list[Staged]:
-        also = Action.SEE_IDENTITY if names_somebody(batch.patch) else None
-        rows = store_fields.slides_for(session, viewer, Action.EDIT, batch.slide_ids, also=also)
+        rows = store_fields.slides_for(session, viewer, Action.EDIT, batch.slide_ids)
+        if needs_identity(session, rows, batch.patch):
+            store_fields.slides_for(session, viewer, Action.SEE_IDENTITY, batch.slide_ids)
         around = surroundings(session, rows, _case_ids(wanted), viewer)
         try:
             staged = [one for row in rows if (one := stage(row, wanted, around, viewer)) is not None]
@@ -193,11 +195,6 @@ def change_one(session: Session, viewer: Viewer, row: SlideRecord, patch: SlideP
         _check_places(session, viewer, [staged])
         store_fields.write(session, [staged])
     return staged is not None
-
-
-def names_somebody(patch: SlidePatch) -> bool:
-    """Whether a patch changes what may name a patient, which only who may see it may change."""
-    return bool(patch.model_fields_set & {"name", "label_text", "fields"})
 
 
 def _check_places(session: Session, viewer: Viewer, staged: Sequence[Staged]) -> None:

@@ -100,6 +100,9 @@ class FieldRule(BaseModel):
     required: bool = False
     default: FieldValue = None
     applies_to: Literal["slide", "case"] = "slide"
+    identity: bool = Field(
+        default=True, description="Whether it may name somebody: then it is shown with the right `identity` only."
+    )
 
 
 class ProjectSettingsIn(_In):

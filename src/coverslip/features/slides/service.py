@@ -16,6 +16,7 @@ from coverslip.features.access import Action, Standing, check, refusal, standing
 from coverslip.features.identity import Viewer
 from coverslip.features.slides import facets, fields, store, store_lists, store_search
 from coverslip.features.slides.detail import reason_of, slide_name
+from coverslip.features.slides.identity_fields import needs_identity
 from coverslip.features.slides.models import Project
 from coverslip.features.slides.schemas import (
     Neighbours,
@@ -276,7 +277,7 @@ def change_slide(session: Session, viewer: Viewer, slide_id: str, patch: SlidePa
         raise NotFound
     row, project, what = found
     check(viewer, Action.EDIT, what)
-    if fields.names_somebody(patch):
+    if needs_identity(session, [row], patch):
         check(viewer, Action.SEE_IDENTITY, what)
     if not fields.change_one(session, viewer, row, patch):
         hint(session, "slides.changed")

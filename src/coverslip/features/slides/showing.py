@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from coverslip.features.access import Standing
 from coverslip.features.identity import Viewer
 from coverslip.features.slides import store
-from coverslip.features.slides.detail import detail_out, named, standing_out, summary_out
+from coverslip.features.slides.detail import NOTHING_INSTEAD, Instead, detail_out, named, standing_out, summary_out
+from coverslip.features.slides.identity_fields import OpenKeys
 from coverslip.features.slides.models import Project, SlideRecord
 from coverslip.features.slides.schemas import ProjectOut, SlideDetail, SlideSummary
 from coverslip.features.slides.store_sight import see, visibilities
@@ -18,16 +19,16 @@ def shown_slides(session: Session, viewer: Viewer, rows: Sequence[tuple[SlideRec
     """Return slides of a list."""
     sight = see(session, viewer)
     found = [(row, project, sight.of_slide(row, project)) for row, project in rows]
-    numbers = _case_numbers(session, [(row, what) for row, _, what in found])
-    return [summary_out(row, project, what, numbers.get(row.case_id or "")) for row, project, what in found]
+    instead = _instead(session, found)
+    return [summary_out(row, project, what, instead.get(row.no, NOTHING_INSTEAD)) for row, project, what in found]
 
 
 def shown_slide(
     session: Session, row: SlideRecord, project: Project, what: Standing, index_folder: Path
 ) -> SlideDetail:
     """Return everything about a slide."""
-    numbers = _case_numbers(session, [(row, what)])
-    return detail_out(row, project, what, numbers.get(row.case_id or ""), index_folder=index_folder)
+    instead = _instead(session, [(row, project, what)]).get(row.no, NOTHING_INSTEAD)
+    return detail_out(row, project, what, instead, index_folder=index_folder)
 
 
 def shown_projects(session: Session, viewer: Viewer, rows: Sequence[tuple[Project, int, int]]) -> list[ProjectOut]:
@@ -48,5 +49,11 @@ def shown_projects(session: Session, viewer: Viewer, rows: Sequence[tuple[Projec
     ]
 
 
-def _case_numbers(session: Session, rows: Sequence[tuple[SlideRecord, Standing]]) -> dict[str, int]:
-    return store.case_numbers(session, {row.case_id for row, what in rows if row.case_id and not named(what)})
+def _instead(session: Session, rows: Sequence[tuple[SlideRecord, Project, Standing]]) -> dict[int, Instead]:
+    """Return what is shown of the slides whose names may not be seen, by number."""
+    nameless = [(row, project) for row, project, what in rows if not named(what)]
+    numbers = store.case_numbers(session, {row.case_id for row, _ in nameless if row.case_id})
+    keys = OpenKeys(session, "slide")
+    return {
+        row.no: Instead(numbers.get(row.case_id or ""), keys.kept(row.fields, project)) for row, project in nameless
+    }
