@@ -318,6 +318,12 @@ def test_fields_that_tell_no_name_are_shown_and_changed_by_all(hospital: Hospita
     assert editor.request("PATCH", f"/cases/{hospital.case}", json={"fields": {"arm": "A"}}).status_code == 200
     assert editor.request("PATCH", f"/cases/{hospital.case}", json={"fields": {"mrn": "A"}}).status_code == 403
     assert "fields.grade" in editor.get(f"/slides/{hospital.slide}").json()["entered"]
+    manager = hospital.script(Role.MANAGER)
+    rules[1]["identity"] = False
+    body = {"metadata_schema": rules}
+    assert manager.request("PUT", f"/projects/{hospital.project}/settings", json=body).status_code == 403
+    body = {"metadata_schema": rules[:1]}
+    assert manager.request("PUT", f"/projects/{hospital.project}/settings", json=body).status_code == 200
     head, *lines = editor.get("/slides/table").text.strip().splitlines()
     assert head.endswith(",grade")
     assert WORD not in "".join(lines)
