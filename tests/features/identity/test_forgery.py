@@ -6,6 +6,7 @@ import re
 import string
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -118,13 +119,13 @@ def test_a_dump_of_the_database_opens_nothing(browser: Callable[[], Any], runtim
     with runtime.db.transaction() as session:
         session.execute(text("DELETE FROM sign_in_attempt"))
     long = sorted(one for one in dumped if len(one) >= 40)
+    site = Site("coverslip.test", "http://coverslip.test")
     for number, value in enumerate(long):
-        for attempt in (
-            lambda value=value, number=number: signing_in.by_one_time_token(runtime, value, Caller(f"a{number}")),
-            lambda value=value, number=number: signing_in.by_passkey(
-                runtime, value, {}, Caller(f"b{number}"), Site("coverslip.test", "http://coverslip.test")
-            ),
-        ):
+        attempts: tuple[Callable[[], object], ...] = (
+            partial(signing_in.by_one_time_token, runtime, value, Caller(f"a{number}")),
+            partial(signing_in.by_passkey, runtime, value, {}, Caller(f"b{number}"), site),
+        )
+        for attempt in attempts:
             with pytest.raises(CoverslipError):
                 attempt()
 
