@@ -1,3 +1,4 @@
+import { audit } from './audit'
 import { cases } from './cases'
 import { imports } from './imports'
 import { hands } from './hands'
@@ -12,6 +13,6 @@ import { viewer } from './viewer'
 export const CATALOGUES = [shell, library, imports, cases, viewer, memory, panes, pictures, hands] as const
 
 /** Every word that the web app says. */
-export const en = { ...shell, ...library, ...imports, ...cases, ...viewer, ...memory, ...panes, ...pictures, ...hands } as const
+export const en = { ...shell, ...library, ...imports, ...cases, ...viewer, ...memory, ...panes, ...pictures, ...hands, ...audit } as const
 
 export type Key = keyof typeof en

@@ -15,11 +15,14 @@ import { SignIn } from './SignIn'
 const loadViewer = () => import('./Viewer')
 const Viewer = lazy(async () => ({ default: (await loadViewer()).Viewer }))
 const Trash = lazy(async () => ({ default: (await import('./Trash')).Trash }))
+const Audit = lazy(async () => ({ default: (await import('./Audit')).Audit }))
 const Imports = lazy(async () => ({ default: (await import('./Imports')).Imports }))
 const Uploads = lazy(async () => ({ default: (await import('../panels/imports/Uploads')).Uploads }))
 // Whoever follows a link to a slide needs it at once: it need not wait for the session.
 if (matchRoute(window.location.pathname).name === 'viewer') void loadViewer()
 const DisplayCheck = lazy(async () => ({ default: (await import('./DisplayCheck')).DisplayCheck }))
+// Style sheets that the UI library writes at run time need it: the server's policy takes no others.
+const nonce = document.querySelector<HTMLElement>('meta[property="csp-nonce"]')?.nonce ?? ''
 const schemes = localStorageColorSchemeManager({ key: SCHEME_KEY })
 
 export function App() {
@@ -32,6 +35,7 @@ export function App() {
       colorSchemeManager={schemes}
       withCssVariables={false}
       withGlobalClasses={false}
+      getStyleNonce={() => nonce}
     >
       <IdentityFrame>
         {/* From slide to slide the viewer stays: panes, film strip and what was fetched in advance. */}
@@ -70,6 +74,14 @@ function Page({ route }: { route: Route }) {
         <SessionGate>
           <Suspense fallback={null}>
             <Trash />
+          </Suspense>
+        </SessionGate>
+      )
+    case 'audit':
+      return (
+        <SessionGate>
+          <Suspense fallback={null}>
+            <Audit />
           </Suspense>
         </SessionGate>
       )

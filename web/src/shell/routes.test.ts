@@ -6,6 +6,7 @@ test('each address names its page', () => {
   expect(matchRoute('/').name).toBe('library')
   expect(matchRoute('/signin').name).toBe('signIn')
   expect(matchRoute('/trash').name).toBe('trash')
+  expect(matchRoute('/audit').name).toBe('audit')
   expect(matchRoute('/slides/0192')).toEqual({ name: 'viewer', params: { slideId: '0192' } })
   expect(matchRoute('/slides/0192/').name).toBe('viewer')
 })

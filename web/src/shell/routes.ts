@@ -4,6 +4,7 @@ const ROUTES = [
   { name: 'imports', pattern: '/imports' },
   { name: 'signIn', pattern: '/signin' },
   { name: 'trash', pattern: '/trash' },
+  { name: 'audit', pattern: '/audit' },
   { name: 'displayCheck', pattern: '/display-check' },
   { name: 'viewer', pattern: '/slides/:slideId' },
 ] as const
