@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from coverslip.core.errors import OriginRefused
+from coverslip.core.transport_errors import OriginRefused
 from coverslip.infra.audit import AuditDenial
 from coverslip.infra.cookies import HostCookies
 from coverslip.infra.forwarded import Forwarded

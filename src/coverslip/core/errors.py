@@ -89,20 +89,6 @@ class CsrfRefused(CoverslipError):
     default_message = "The page is out of date; reload it and try again."
 
 
-class OriginRefused(CoverslipError):
-    """A page of another site tried to change something."""
-
-    code = "origin_refused"
-    default_message = "This came from a page of another site; open Coverslip itself and do it there."
-
-
-class DirectRefused(CoverslipError):
-    """Somebody asked past the reverse proxy, in plain text."""
-
-    code = "direct_refused"
-    default_message = "This address is for the reverse proxy only; use the address that people were given."
-
-
 class Conflict(CoverslipError):
     """The object changed meanwhile or exists already."""
 

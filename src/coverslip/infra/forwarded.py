@@ -10,7 +10,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from coverslip.core.errors import DirectRefused
+from coverslip.core.transport_errors import DirectRefused
 from coverslip.infra.origins import refuse
 from coverslip.infra.runtime import Runtime
 

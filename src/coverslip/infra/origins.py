@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from coverslip.core.errors import CoverslipError, OriginRefused
+from coverslip.core.errors import CoverslipError
 from coverslip.core.ids import id_in
+from coverslip.core.transport_errors import OriginRefused
 from coverslip.infra.runtime import Runtime
 from coverslip.infra.web import problem_parts
 

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from coverslip.core import arrival_errors, errors, identity_errors
+from coverslip.core import arrival_errors, errors, identity_errors, transport_errors
 from coverslip.core.errors import CoverslipError, FieldProblem, InvalidRequest
 from coverslip.core.ids import id_in
 from coverslip.infra.runtime import Runtime
@@ -34,8 +34,8 @@ STATUS: Final[Mapping[type[CoverslipError], int]] = {
     errors.TooManyAttempts: 429,
     errors.Forbidden: 403,
     errors.CsrfRefused: 403,
-    errors.OriginRefused: 403,
-    errors.DirectRefused: 403,
+    transport_errors.OriginRefused: 403,
+    transport_errors.DirectRefused: 403,
     errors.Conflict: 409,
     errors.SlideChanged: 409,
     errors.SlideMissing: 404,
