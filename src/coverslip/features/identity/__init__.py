@@ -76,7 +76,7 @@ from coverslip.features.identity.sessions import (
 )
 from coverslip.features.identity.store_people import PeopleFilter
 from coverslip.features.identity.tokens import ApiTokenInfo, create_token, list_tokens, revoke_token
-from coverslip.features.identity.viewer import SYSTEM, Viewer, credential_hash
+from coverslip.features.identity.viewer import SYSTEM, OrganisationRole, Viewer, credential_hash
 
 router: Final = APIRouter()
 for part in (routes, routes_me, routes_links, routes_people, routes_groups):
@@ -93,6 +93,7 @@ __all__ = [
     "GroupInfo",
     "NewLink",
     "NewPerson",
+    "OrganisationRole",
     "Owned",
     "OwnedCount",
     "PeopleFilter",

@@ -39,7 +39,7 @@ def lock_administrators(session: Session) -> int:
     return len(session.scalars(_administrators().order_by(Person.no).with_for_update()).all())
 
 
-def _administrators() -> Select[tuple[Person]]:
+def _administrators() -> Select[Person]:
     return select(Person).where(Person.organisation_role == "administrator", Person.state == "active")
 
 
