@@ -31,12 +31,12 @@ identity+export+download   yes           yes     yes
 """
 
 TOKENS = """
-        view  comment  annotate  edit  manage  download  export  see_identity  admin
--       yes   yes      yes       yes   yes     yes       yes     yes           yes
-read    yes   no       no        no    no      yes       yes     yes           no
-write   yes   yes      yes       yes   yes     yes       yes     yes           no
-admin   yes   yes      yes       yes   yes     yes       yes     yes           yes
-other   no    no       no        no    no      no        no      no            no
+                  view  comment  annotate  edit  manage  download  export  see_identity  admin
+-                 yes   yes      yes       yes   yes     yes       yes     yes           yes
+read              yes   no       no        no    no      yes       yes     yes           no
+read+write        yes   yes      yes       yes   yes     yes       yes     yes           no
+read+write+admin  yes   yes      yes       yes   yes     yes       yes     yes           yes
+other             no    no       no        no    no      no        no      no            no
 """
 
 
@@ -80,7 +80,7 @@ def test_the_rights_that_go_with_a_role() -> None:
 
 @pytest.mark.parametrize(("scopes", "action", "allowed"), cells(TOKENS))
 def test_what_a_token_is_good_for(scopes: str, action: Action, allowed: bool) -> None:
-    who = viewer(scopes=None if scopes == "-" else frozenset({scopes}))
+    who = viewer(scopes=None if scopes == "-" else frozenset(scopes.split("+")))
     assert token_allows(who, action) is allowed
 
 

@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import text
 from tests.features.identity.accounts import PASSWORD, add_person, sign_in
 
-from coverslip.core.errors import CoverslipError, TooManyAttempts
-from coverslip.core.identity_errors import PasswordSignInRefused
+from coverslip.core.errors import CoverslipError, SignInRefused, TooManyAttempts
 from coverslip.core.time import utc_now
 from coverslip.features.identity import signing_in
 from coverslip.features.identity.passkeys import Site
@@ -30,7 +29,7 @@ def _guess(runtime: Runtime, name: str, password: str, address: str, **more: Any
 
 def test_ten_wrong_guesses_close_an_account_from_wherever_they_come(runtime: Runtime, alice: str) -> None:
     said = [_guess(runtime, "Alice", "wrong", f"198.51.100.{number}") for number in range(12)]
-    assert said == [PasswordSignInRefused] * 10 + [TooManyAttempts] * 2
+    assert said == [SignInRefused] * 10 + [TooManyAttempts] * 2
     assert _guess(runtime, "ALICE", PASSWORD, "192.0.2.1") is TooManyAttempts
     later = utc_now() + timedelta(minutes=5, seconds=1)
     assert isinstance(_guess(runtime, "alice", PASSWORD, "192.0.2.1", now=later), SignedIn)
@@ -38,7 +37,7 @@ def test_ten_wrong_guesses_close_an_account_from_wherever_they_come(runtime: Run
 
 def test_ten_wrong_guesses_close_an_address_whomever_they_are_about(runtime: Runtime, alice: str) -> None:
     said = [_guess(runtime, f"nobody{number}", "wrong", "198.51.100.1") for number in range(12)]
-    assert said == [PasswordSignInRefused] * 10 + [TooManyAttempts] * 2
+    assert said == [SignInRefused] * 10 + [TooManyAttempts] * 2
     assert _guess(runtime, "alice", PASSWORD, "198.51.100.1") is TooManyAttempts
     assert isinstance(_guess(runtime, "alice", PASSWORD, "198.51.100.2"), SignedIn)
 
@@ -46,13 +45,13 @@ def test_ten_wrong_guesses_close_an_address_whomever_they_are_about(runtime: Run
 def test_an_account_that_does_not_exist_is_closed_just_the_same(runtime: Runtime, alice: str) -> None:
     for name in ("alice", "nobody"):
         said = [_guess(runtime, name, "wrong", f"198.51.{len(name)}.{number}") for number in range(11)]
-        assert said == [PasswordSignInRefused] * 10 + [TooManyAttempts]
+        assert said == [SignInRefused] * 10 + [TooManyAttempts]
 
 
 def test_guesses_made_at_once_are_counted_too(runtime: Runtime, alice: str) -> None:
     with ThreadPoolExecutor(16) as pool:
         said = list(pool.map(lambda number: _guess(runtime, "alice", f"wrong {number}", "198.51.100.1"), range(30)))
-    assert said.count(PasswordSignInRefused) == 10
+    assert said.count(SignInRefused) == 10
     assert said.count(TooManyAttempts) == 20
 
 

@@ -19,7 +19,7 @@ _BATCH = 2000
 
 
 def upgrade() -> None:
-    """Give everybody the role that allows what they could do, with every right, as before."""
+    """Give everybody the role that allows what they could do, with every right, as before. No way back but a backup."""
     op.create_table(
         "access_entry",
         sa.Column("no", _NUMBER, sa.Identity(always=False), nullable=False),
@@ -68,31 +68,6 @@ def upgrade() -> None:
     where = sa.text("visibility IS NOT NULL")
     op.create_index("ix_scope_visibility", "scope", ["visibility"], sqlite_where=where, postgresql_where=where)
     _add_open_words(connection)
-
-
-def downgrade() -> None:
-    """Give people the action of their role; what groups were given and who sees projects is lost."""
-    op.drop_index("ix_scope_visibility", "scope")
-    op.drop_column("scope", "visibility")
-    op.create_table(
-        "access_grant",
-        sa.Column("no", _NUMBER, sa.Identity(always=False), nullable=False),
-        sa.Column("scope_id", sa.String(), nullable=False),
-        sa.Column("person_id", sa.String(), nullable=False),
-        sa.Column("action", sa.String(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["scope_id"], ["scope.scope_id"], name=op.f("fk_access_grant_scope_id")),
-        sa.PrimaryKeyConstraint("no", name=op.f("pk_access_grant")),
-        sa.UniqueConstraint("person_id", "scope_id", name=op.f("uq_access_grant_person_id_scope_id")),
-        sqlite_autoincrement=True,
-    )
-    op.create_index(op.f("ix_access_grant_scope_id"), "access_grant", ["scope_id"])
-    op.execute(
-        "INSERT INTO access_grant (scope_id, person_id, action, created_at) "
-        "SELECT scope_id, subject_id, CASE role WHEN 'manager' THEN 'manage' WHEN 'editor' THEN 'edit' ELSE 'view' END, "
-        "created_at FROM access_entry WHERE subject_kind = 'person' AND role <> 'none'"
-    )
-    op.drop_table("access_entry")
 
 
 def _add_open_words(connection: sa.Connection) -> None:
