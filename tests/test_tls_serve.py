@@ -125,7 +125,7 @@ def test_behind_a_proxy_people_are_known_by_their_own_address(serve: Starter) ->
     server = serve(environment={"COVERSLIP_TRUSTED_PROXIES": "127.0.0.1"})
     site = "https://slides.example.org"
     said = {"X-Forwarded-For": "198.51.100.1, 203.0.113.50", "X-Forwarded-Proto": "https"}
-    server.client.headers |= {**said, "X-Forwarded-Host": "slides.example.org", "Origin": site}
+    server.client.headers.update({**said, "X-Forwarded-Host": "slides.example.org", "Origin": site})
     answer = server.client.post("/api/v1/session", json={"one_time_token": server.token})
     assert answer.status_code == 200
     secret = answer.headers["set-cookie"].partition(";")[0]

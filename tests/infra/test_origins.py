@@ -174,7 +174,7 @@ def test_our_own_paths_stay(text: str) -> None:
 
 
 def behind(
-    runtime: Runtime, *, plain: bool = True, peer: str = "10.0.0.2", kind: str = "http", **headers: str
+    runtime: Runtime, *, plain: bool = True, peer: str = "10.0.0.2", kind: str = "http", **headers: Any
 ) -> tuple[Inside, list[Any]]:
     runtime.settings = runtime.settings.model_copy(update={"trusted_proxies": ("10.0.0.0/24", "fd00::1")})
     inside = Inside()

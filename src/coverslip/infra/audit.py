@@ -311,7 +311,8 @@ def links(session: Session) -> Iterator[Link]:
     columns = [getattr(AuditRow, name) for name in (*CONTENT, "prev_hash", "hash")]
     query = select(*columns).order_by(AuditRow.no).execution_options(yield_per=1000)
     with closing(session.execute(query)) as rows:
-        for row in rows.mappings():
+        for found in rows.mappings():
+            row = dict(found)
             fits_before = row["no"] == last + 1 and row["prev_hash"] == previous
             yield Link(row, row["hash"] == content_hash(row, row["prev_hash"]), fits_before)
             previous, last = row["hash"], row["no"]

@@ -34,8 +34,6 @@ STATUS: Final[Mapping[type[CoverslipError], int]] = {
     errors.TooManyAttempts: 429,
     errors.Forbidden: 403,
     errors.CsrfRefused: 403,
-    transport_errors.OriginRefused: 403,
-    transport_errors.DirectRefused: 403,
     errors.Conflict: 409,
     errors.SlideChanged: 409,
     errors.SlideMissing: 404,
@@ -65,6 +63,8 @@ STATUS: Final[Mapping[type[CoverslipError], int]] = {
     identity_errors.AccountPending: 403,
     identity_errors.PasswordWrong: 403,
     identity_errors.MailUnavailable: 503,
+    transport_errors.OriginRefused: 403,
+    transport_errors.DirectRefused: 403,
 }
 """Status of each class; a subclass without a row has that of its nearest ancestor."""
 

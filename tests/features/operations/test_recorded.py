@@ -260,7 +260,7 @@ def test_changes_are_on_record_with_hashes_of_old_and_new(
     assert renamed.detail["value_hmac"] == again.detail["old_hmac"]
     assert "Jane" not in str((renamed.detail, again.detail))
     project = trail.door.request("POST", f"{API}/projects", json={"name": "Study"}).json()["project_id"]
-    body = {"metadata_schema": [], "pattern": None}
+    body: dict[str, Any] = {"metadata_schema": [], "pattern": None}
     assert trail.one("PUT", f"{API}/projects/{project}/settings", json=body).action == "project.set_up"
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from coverslip.features.slides.models import Case, Project, SlideRecord
 from coverslip.features.slides.store import below
 
-Ids = Select[tuple[str]]
+Ids = Select[str]
 
 _MOST: Final = 100
 _TABLES: Final[dict[str, Any]] = {"project": Project, "case": Case, "slide": SlideRecord}
