@@ -55,7 +55,17 @@ def catalogue(runtime: Runtime, signed_in: Browser) -> Catalogue:
 
 def person(runtime: Runtime, name: str) -> str:
     with runtime.db.transaction() as session:
-        row = Person(person_id=f"id-of-{name}", name=name, is_admin=False, created_at=DAY)
+        folded = name.casefold()
+        row = Person(
+            person_id=f"id-of-{name}",
+            user_name=name,
+            sign_in_name=folded,
+            name=name,
+            search_text=folded,
+            source="local",
+            state="active",
+            created_at=DAY,
+        )
         session.add(row)
         return row.person_id
 

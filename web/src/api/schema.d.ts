@@ -1512,86 +1512,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/audit/records": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Audit Records
-         * @description Search the audit trail, newest first.
-         */
-        get: operations["list_audit_records"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/audit/sightings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Sightings
-         * @description Say who saw a slide, a case or a project with all that it holds, between two moments.
-         */
-        get: operations["list_sightings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/audit/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Export Audit
-         * @description Give what a search finds as a file, oldest first: CSV, JSON lines, or messages of DICOM PS3.15 A.5.
-         */
-        get: operations["export_audit"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/audit/head": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Audit Head
-         * @description Sign the present end of the trail; whoever keeps it elsewhere can prove later that nothing was rewritten.
-         */
-        get: operations["get_audit_head"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/app": {
         parameters: {
             query?: never;
@@ -1606,26 +1526,6 @@ export interface paths {
         get: operations["get_app"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/csp-report": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Report Violation
-         * @description Count what a browser refused in one of our pages; nothing of the report is kept but which rule it was.
-         */
-        post: operations["report_violation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1860,71 +1760,6 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
-        };
-        /**
-         * AuditFormat
-         * @description As what the trail is exported.
-         * @enum {string}
-         */
-        AuditFormat: "csv" | "jsonl" | "xml";
-        /**
-         * AuditRecord
-         * @description One thing that happened.
-         */
-        AuditRecord: {
-            /** No */
-            no: number;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Action */
-            action: string;
-            /** @description What kind of action it is. */
-            kind: components["schemas"]["Kind"] | null;
-            outcome: components["schemas"]["Outcome"];
-            /**
-             * Principal
-             * @description Id of the person; none for the server itself or somebody unknown.
-             */
-            principal: string | null;
-            /**
-             * Person
-             * @description The person's name.
-             */
-            person: string | null;
-            /** Session Id */
-            session_id: string | null;
-            /** Token Id */
-            token_id: string | null;
-            /** Share Id */
-            share_id: string | null;
-            /** Address */
-            address: string | null;
-            /** Object Kind */
-            object_kind: string | null;
-            /** Object Id */
-            object_id: string | null;
-            /**
-             * Object Name
-             * @description What it is called now; for administrators only.
-             */
-            object_name: string | null;
-            /** Detail */
-            detail: {
-                [key: string]: unknown;
-            };
-        };
-        /**
-         * AuditRecords
-         * @description A page of the trail, newest first.
-         */
-        AuditRecords: {
-            /** Items */
-            items: components["schemas"]["AuditRecord"][];
-            /** Next Cursor */
-            next_cursor: string | null;
         };
         /**
          * BatchItem
@@ -2487,27 +2322,6 @@ export interface components {
          */
         FieldType: "string" | "number" | "integer" | "boolean" | "date" | "enum";
         /**
-         * Head
-         * @description The end of the trail, signed by this server; keep it where the server cannot reach.
-         */
-        Head: {
-            /**
-             * Kind
-             * @default coverslip audit head
-             */
-            kind: string;
-            /** No */
-            no: number;
-            /** Hash */
-            hash: string;
-            /** At */
-            at: string;
-            /** Public Key */
-            public_key: string;
-            /** Signature */
-            signature: string;
-        };
-        /**
          * HistogramOut
          * @description Histograms of every channel at one plane and time point.
          */
@@ -2577,12 +2391,6 @@ export interface components {
             changes: components["schemas"]["ImportChange"][];
         };
         /**
-         * Kind
-         * @description What somebody who searches the trail asks for.
-         * @enum {string}
-         */
-        Kind: "sign_in" | "view" | "search" | "export" | "change" | "deletion" | "arrival" | "permission" | "setting" | "refusal" | "audit";
-        /**
          * Level
          * @description One level that can be asked for: everything a client needs, so that it computes nothing.
          *
@@ -2638,12 +2446,6 @@ export interface components {
             /** Opened */
             opened: string[];
         };
-        /**
-         * Outcome
-         * @description How it ended.
-         * @enum {string}
-         */
-        Outcome: "done" | "denied" | "failed";
         /**
          * PatternApplied
          * @description What applying a pattern did.
@@ -3227,50 +3029,6 @@ export interface components {
             expires_at: string;
         };
         /**
-         * Sighting
-         * @description That somebody saw an object in a span of time, and how often it is on record.
-         */
-        Sighting: {
-            /** Principal */
-            principal: string | null;
-            /** Person */
-            person: string | null;
-            /** Share Id */
-            share_id: string | null;
-            /** Token Id */
-            token_id: string | null;
-            /**
-             * First At
-             * Format: date-time
-             */
-            first_at: string;
-            /**
-             * Last At
-             * Format: date-time
-             */
-            last_at: string;
-            /** Records */
-            records: number;
-            /**
-             * Objects
-             * @description How many of the object and what it holds.
-             */
-            objects: number;
-        };
-        /**
-         * Sightings
-         * @description Who saw an object, the last first.
-         */
-        Sightings: {
-            /** Items */
-            items: components["schemas"]["Sighting"][];
-            /**
-             * Objects
-             * @description How many things have the name that was asked for; none: nobody can have seen it.
-             */
-            objects: number;
-        };
-        /**
          * SignIn
          * @description The one-time token from the address that ``serve`` prints.
          */
@@ -3661,11 +3419,6 @@ export interface components {
             name: string;
             /** Is Admin */
             is_admin: boolean;
-            /**
-             * Organisation Role
-             * @description ``administrator``, ``auditor`` or ``operator``; none for everybody else.
-             */
-            organisation_role?: string | null;
         };
     };
     responses: never;
@@ -9732,256 +9485,6 @@ export interface operations {
             };
         };
     };
-    list_audit_records: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string | null;
-                /** @description Id or name of a person. */
-                who?: string | null;
-                /** @description A kind of action, or an action. */
-                what?: string | null;
-                /** @description An id, or the exact name of a project, case or slide with all it holds. */
-                object?: string | null;
-                /** @description A record of an hour counts where it overlaps. */
-                since?: string | null;
-                until?: string | null;
-                outcome?: components["schemas"]["Outcome"] | null;
-                address?: string | null;
-                share_id?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AuditRecords"];
-                };
-            };
-            /** @description `forbidden` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `invalid_request` */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `audit_unavailable` */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_sightings: {
-        parameters: {
-            query?: {
-                /** @description Id or name of a person. */
-                who?: string | null;
-                /** @description A kind of action, or an action. */
-                what?: string | null;
-                /** @description An id, or the exact name of a project, case or slide with all it holds. */
-                object?: string | null;
-                /** @description A record of an hour counts where it overlaps. */
-                since?: string | null;
-                until?: string | null;
-                outcome?: components["schemas"]["Outcome"] | null;
-                address?: string | null;
-                share_id?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Sightings"];
-                };
-            };
-            /** @description `forbidden` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `invalid_request` */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `audit_unavailable` */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    export_audit: {
-        parameters: {
-            query?: {
-                format?: components["schemas"]["AuditFormat"];
-                /** @description Id or name of a person. */
-                who?: string | null;
-                /** @description A kind of action, or an action. */
-                what?: string | null;
-                /** @description An id, or the exact name of a project, case or slide with all it holds. */
-                object?: string | null;
-                /** @description A record of an hour counts where it overlaps. */
-                since?: string | null;
-                until?: string | null;
-                outcome?: components["schemas"]["Outcome"] | null;
-                address?: string | null;
-                share_id?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv": string;
-                    "application/jsonl": string;
-                    "application/xml": string;
-                };
-            };
-            /** @description `forbidden` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `invalid_request` */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `audit_unavailable` */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_audit_head: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Head"];
-                };
-            };
-            /** @description `forbidden` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_app: {
         parameters: {
             query?: never;
@@ -9999,33 +9502,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AppOut"];
                 };
-            };
-            /** @description Any other error. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    report_violation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description Any other error. */
             default: {
