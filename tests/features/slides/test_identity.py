@@ -298,7 +298,7 @@ def test_the_trash_of_a_manager_without_identity_names_nobody(hospital: Hospital
 
 def test_fields_that_tell_no_name_are_shown_and_changed_by_all(hospital: Hospital) -> None:
     """A blinded study: readers grade slides whose names they do not know."""
-    rules = [
+    rules: list[dict[str, Any]] = [
         {"key": "grade", "type": "integer", "identity": False},
         {"key": "remark", "type": "string"},
         {"key": "arm", "type": "string", "applies_to": "case", "identity": False},
@@ -320,10 +320,10 @@ def test_fields_that_tell_no_name_are_shown_and_changed_by_all(hospital: Hospita
     assert "fields.grade" in editor.get(f"/slides/{hospital.slide}").json()["entered"]
     manager = hospital.script(Role.MANAGER)
     rules[1]["identity"] = False
-    body = {"metadata_schema": rules}
-    assert manager.request("PUT", f"/projects/{hospital.project}/settings", json=body).status_code == 403
-    body = {"metadata_schema": rules[:1]}
-    assert manager.request("PUT", f"/projects/{hospital.project}/settings", json=body).status_code == 200
+    wanted: dict[str, Any] = {"metadata_schema": rules}
+    assert manager.request("PUT", f"/projects/{hospital.project}/settings", json=wanted).status_code == 403
+    wanted = {"metadata_schema": rules[:1]}
+    assert manager.request("PUT", f"/projects/{hospital.project}/settings", json=wanted).status_code == 200
     head, *lines = editor.get("/slides/table").text.strip().splitlines()
     assert head.endswith(",grade")
     assert WORD not in "".join(lines)

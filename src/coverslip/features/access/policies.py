@@ -48,7 +48,9 @@ class _Policies:
     signed_in: Final = signed_in
 
     def __init__(self) -> None:
-        self._known = {one: Policy(_acting(one), one) for one in Action if one is not Action.ADMIN}
+        self._known: dict[Action, Policy] = {
+            one: Policy(_acting(one), one) for one in Action if one is not Action.ADMIN
+        }
         self._known[Action.ADMIN] = Policy(_administrator, Action.ADMIN)
 
     def __call__(self, action: Action) -> Policy:

@@ -206,7 +206,7 @@ def _filters(
         if selection.veiled:
             named = and_(named, sight.cases(Action.SEE_IDENTITY))
         if words:
-            found_by = SlideRecord.no.in_(matching_numbers(session, words))
+            found_by: ColumnElement[bool] = SlideRecord.no.in_(matching_numbers(session, words))
             if selection.veiled:
                 nameless = matching_numbers(session, open_words(words), name="nameless")
                 found_by = and_(found_by, or_(SlideRecord.no.in_(nameless), sight.slides(Action.SEE_IDENTITY)))
