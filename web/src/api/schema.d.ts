@@ -360,6 +360,338 @@ export interface paths {
         patch: operations["patch_view"];
         trace?: never;
     };
+    "/api/v1/projects/{object_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Project Members
+         * @description List everybody who was given something here or further up; managers only.
+         */
+        get: operations["list_project_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{object_id}/members/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Project Candidates
+         * @description Find people and groups that may be made members.
+         */
+        get: operations["find_project_candidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{object_id}/members/effective": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Project Effective Members
+         * @description List what each person who gets in by an entry or a group is here, by name.
+         */
+        get: operations["list_project_effective_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{object_id}/members/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Project Access
+         * @description Say in words why a person may see this, or may not.
+         */
+        get: operations["explain_project_access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{object_id}/members/{subject_kind}/{subject_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Project Member
+         * @description Make a person or a group something here and below, or shut them out; it holds within five seconds.
+         */
+        put: operations["put_project_member"];
+        post?: never;
+        /**
+         * Remove Project Member
+         * @description Take what somebody was given here away; what is said further up holds again.
+         */
+        delete: operations["remove_project_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{object_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Case Members
+         * @description List everybody who was given something here or further up; managers only.
+         */
+        get: operations["list_case_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{object_id}/members/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Case Candidates
+         * @description Find people and groups that may be made members.
+         */
+        get: operations["find_case_candidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{object_id}/members/effective": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Case Effective Members
+         * @description List what each person who gets in by an entry or a group is here, by name.
+         */
+        get: operations["list_case_effective_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{object_id}/members/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Case Access
+         * @description Say in words why a person may see this, or may not.
+         */
+        get: operations["explain_case_access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{object_id}/members/{subject_kind}/{subject_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Case Member
+         * @description Make a person or a group something here and below, or shut them out; it holds within five seconds.
+         */
+        put: operations["put_case_member"];
+        post?: never;
+        /**
+         * Remove Case Member
+         * @description Take what somebody was given here away; what is said further up holds again.
+         */
+        delete: operations["remove_case_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{object_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Slide Members
+         * @description List everybody who was given something here or further up; managers only.
+         */
+        get: operations["list_slide_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{object_id}/members/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Slide Candidates
+         * @description Find people and groups that may be made members.
+         */
+        get: operations["find_slide_candidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{object_id}/members/effective": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Slide Effective Members
+         * @description List what each person who gets in by an entry or a group is here, by name.
+         */
+        get: operations["list_slide_effective_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{object_id}/members/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Slide Access
+         * @description Say in words why a person may see this, or may not.
+         */
+        get: operations["explain_slide_access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{object_id}/members/{subject_kind}/{subject_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Slide Member
+         * @description Make a person or a group something here and below, or shut them out; it holds within five seconds.
+         */
+        put: operations["put_slide_member"];
+        post?: never;
+        /**
+         * Remove Slide Member
+         * @description Take what somebody was given here away; what is said further up holds again.
+         */
+        delete: operations["remove_slide_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/visibility": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Project Visibility
+         * @description Say who sees a project without being a member: nobody, everybody who is signed in, or everybody.
+         */
+        put: operations["put_project_visibility"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/slides/move": {
         parameters: {
             query?: never;
@@ -1882,10 +2214,21 @@ export interface components {
             mirrored: boolean;
         };
         /**
+         * Candidates
+         * @description People and groups that may be made members.
+         */
+        Candidates: {
+            /** Items */
+            items: components["schemas"]["SubjectOut"][];
+        };
+        /**
          * CaseDetail
          * @description A case with its slides in the default order: H&E first, then by block, stain and name.
          */
         CaseDetail: {
+            my_role: components["schemas"]["Role"];
+            /** Rights */
+            rights: components["schemas"]["Right"][];
             /** Case Id */
             case_id: string;
             /** No */
@@ -1959,9 +2302,12 @@ export interface components {
         };
         /**
          * CaseSummary
-         * @description One case in a list.
+         * @description One case in a list. Without the right ``identity``, its name is replaced and its fields are empty.
          */
         CaseSummary: {
+            my_role: components["schemas"]["Role"];
+            /** Rights */
+            rights: components["schemas"]["Right"][];
             /** Case Id */
             case_id: string;
             /** No */
@@ -2140,6 +2486,30 @@ export interface components {
             size_bytes: number;
         };
         /**
+         * EffectiveMember
+         * @description What a person is on an object, whatever it rests on.
+         */
+        EffectiveMember: {
+            subject: components["schemas"]["SubjectOut"];
+            role: components["schemas"]["Role"];
+            /** Rights */
+            rights: components["schemas"]["Right"][];
+            /** Explained */
+            explained: string;
+        };
+        /**
+         * EffectiveMembers
+         * @description One page of everybody who gets in by an entry, by name; administrators, who see all, are not listed.
+         */
+        EffectiveMembers: {
+            /** Items */
+            items: components["schemas"]["EffectiveMember"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** @description What everybody else is by the project's visibility. */
+            everybody: components["schemas"]["Role"] | null;
+        };
+        /**
          * EstimateOut
          * @description What an export would be, before it is made.
          */
@@ -2167,6 +2537,20 @@ export interface components {
             free_bytes: number;
             /** Fits */
             fits: boolean;
+        };
+        /**
+         * Explanation
+         * @description Why a person may see an object, or may not, in whole sentences.
+         */
+        Explanation: {
+            subject: components["schemas"]["SubjectOut"];
+            role: components["schemas"]["Role"] | null;
+            /** Rights */
+            rights: components["schemas"]["Right"][];
+            /** Summary */
+            summary: string;
+            /** Steps */
+            steps: components["schemas"]["StepOut"][];
         };
         /**
          * ExportIn
@@ -2206,7 +2590,7 @@ export interface components {
             lossless?: boolean | null;
             /**
              * Identity
-             * @description false keeps the slide's name and date out of file and file name.
+             * @description false keeps the slide's name and date out of file and file name; without it as the rights allow.
              * @default true
              */
             identity: boolean;
@@ -2314,6 +2698,12 @@ export interface components {
              * @enum {string}
              */
             applies_to: "slide" | "case";
+            /**
+             * Identity
+             * @description Whether it may name somebody: then it is shown with the right `identity` only.
+             * @default true
+             */
+            identity: boolean;
         };
         /**
          * FieldType
@@ -2417,6 +2807,61 @@ export interface components {
             downsample_y: number;
             /** Stored */
             stored: boolean;
+        };
+        /**
+         * MemberIn
+         * @description What somebody is from now on; without ``rights`` those that go with the role.
+         */
+        MemberIn: {
+            /** Role */
+            role: components["schemas"]["Role"] | "none";
+            /** Rights */
+            rights?: components["schemas"]["Right"][] | null;
+        };
+        /**
+         * MemberList
+         * @description Everybody who was given something on an object or above it; the nearest first.
+         */
+        MemberList: {
+            object: components["schemas"]["coverslip__features__slides__schemas_members__PlaceOut"];
+            /** @description Of a project. */
+            visibility: components["schemas"]["VisibilityOut"] | null;
+            /** Items */
+            items: components["schemas"]["MemberOut"][];
+            my_role: components["schemas"]["Role"] | null;
+            /**
+             * May Give
+             * @description The rights that the viewer may give here.
+             */
+            may_give: components["schemas"]["Right"][];
+        };
+        /**
+         * MemberOut
+         * @description What a person or a group was given, here or further up.
+         */
+        MemberOut: {
+            subject: components["schemas"]["SubjectOut"];
+            /** Role */
+            role: components["schemas"]["Role"] | "none";
+            /** Rights */
+            rights: components["schemas"]["Right"][];
+            /**
+             * Here
+             * @description Whether the entry is of this object itself, so that it can be changed here.
+             */
+            here: boolean;
+            /** @description Where the entry stands; null above what the viewer may see. */
+            from_place: components["schemas"]["coverslip__features__slides__schemas_members__PlaceOut"] | null;
+            /**
+             * Overridden
+             * @description Whether an entry of the same person or group nearer to the object replaces it.
+             */
+            overridden: boolean;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
         };
         /**
          * MppSource
@@ -2564,52 +3009,6 @@ export interface components {
             managed: boolean;
         };
         /**
-         * PlaceOut
-         * @description Where and how a person last looked at a slide, and when.
-         */
-        PlaceOut: {
-            /** X */
-            x: number;
-            /** Y */
-            y: number;
-            /** Resolution */
-            resolution: number;
-            /**
-             * Rotation
-             * @default 0
-             */
-            rotation: number;
-            /**
-             * Mirrored
-             * @default false
-             */
-            mirrored: boolean;
-            /**
-             * Plane
-             * @default 0
-             */
-            plane: number | ("max" | "mean");
-            /**
-             * Time
-             * @default 0
-             */
-            time: number;
-            /** Style */
-            style?: {
-                [key: string]: unknown;
-            } | null;
-            /**
-             * Managed
-             * @default true
-             */
-            managed: boolean;
-            /**
-             * Seen At
-             * Format: date-time
-             */
-            seen_at: string;
-        };
-        /**
          * PresetIn
          * @description A style under a name, for one slide or for a project and nothing else.
          */
@@ -2704,6 +3103,11 @@ export interface components {
          * @description A project; a folder on disk becomes a tree of them.
          */
         ProjectOut: {
+            my_role: components["schemas"]["Role"];
+            /** Rights */
+            rights: components["schemas"]["Right"][];
+            /** @description Who sees it without being a member; the one in force. */
+            visibility: components["schemas"]["Visibility"];
             /** Project Id */
             project_id: string;
             /** Parent Id */
@@ -2821,6 +3225,18 @@ export interface components {
              */
             keep: boolean;
         };
+        /**
+         * Right
+         * @description What an entry gives beside its role.
+         * @enum {string}
+         */
+        Right: "identity" | "export" | "download";
+        /**
+         * Role
+         * @description What somebody is on a place; each may do what those before it may.
+         * @enum {string}
+         */
+        Role: "viewer" | "reviewer" | "annotator" | "editor" | "manager";
         /**
          * RootIn
          * @description A folder on the server to show in place.
@@ -3058,6 +3474,9 @@ export interface components {
          * @description One slide, everything but its pixels. ``levels`` run from z = 0, the coarsest.
          */
         SlideDetail: {
+            my_role: components["schemas"]["Role"];
+            /** Rights */
+            rights: components["schemas"]["Right"][];
             /** Slide Id */
             slide_id: string;
             /** No */
@@ -3250,9 +3669,12 @@ export interface components {
         SlideState: "registering" | "arriving" | "ready" | "unreadable" | "missing" | "suspect";
         /**
          * SlideSummary
-         * @description One slide in a list.
+         * @description One slide in a list. Without the right ``identity``, names are replaced and what may hold one is empty.
          */
         SlideSummary: {
+            my_role: components["schemas"]["Role"];
+            /** Rights */
+            rights: components["schemas"]["Right"][];
             /** Slide Id */
             slide_id: string;
             /** No */
@@ -3326,6 +3748,39 @@ export interface components {
          * @enum {string}
          */
         StainKind: "he" | "special" | "ihc" | "if" | "other";
+        /**
+         * StepOut
+         * @description One thing that decides whether a person may see an object.
+         */
+        StepOut: {
+            /** Code */
+            code: string;
+            /** Text */
+            text: string;
+            place: components["schemas"]["coverslip__features__slides__schemas_members__PlaceOut"] | null;
+            via: components["schemas"]["SubjectOut"] | null;
+            /** Role */
+            role: components["schemas"]["Role"] | "none" | null;
+            /** Decides */
+            decides: boolean;
+        };
+        /**
+         * SubjectOut
+         * @description A person or a group by name.
+         */
+        SubjectOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "person" | "group";
+            /** Subject Id */
+            subject_id: string;
+            /** Name */
+            name: string;
+            /** User Name */
+            user_name: string | null;
+        };
         /**
          * TrashItem
          * @description One thing in the trash; restoring it brings back all that went with it.
@@ -3419,6 +3874,92 @@ export interface components {
             name: string;
             /** Is Admin */
             is_admin: boolean;
+        };
+        /**
+         * Visibility
+         * @description Who sees a project without an entry that says so.
+         * @enum {string}
+         */
+        Visibility: "private" | "signed_in" | "public";
+        /**
+         * VisibilityIn
+         * @description Who sees a project without being a member; null follows the project above.
+         */
+        VisibilityIn: {
+            visibility: components["schemas"]["Visibility"] | null;
+        };
+        /**
+         * VisibilityOut
+         * @description Who sees a project without being a member.
+         */
+        VisibilityOut: {
+            /** @description The project's own; null follows the project above. */
+            setting: components["schemas"]["Visibility"] | null;
+            in_force: components["schemas"]["Visibility"];
+            from_place: components["schemas"]["coverslip__features__slides__schemas_members__PlaceOut"] | null;
+            /** Public Allowed */
+            public_allowed: boolean;
+        };
+        /**
+         * PlaceOut
+         * @description A project, case or slide by its name.
+         */
+        coverslip__features__slides__schemas_members__PlaceOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "project" | "case" | "slide";
+            /** Object Id */
+            object_id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * PlaceOut
+         * @description Where and how a person last looked at a slide, and when.
+         */
+        coverslip__features__viewing__schemas__PlaceOut: {
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /** Resolution */
+            resolution: number;
+            /**
+             * Rotation
+             * @default 0
+             */
+            rotation: number;
+            /**
+             * Mirrored
+             * @default false
+             */
+            mirrored: boolean;
+            /**
+             * Plane
+             * @default 0
+             */
+            plane: number | ("max" | "mean");
+            /**
+             * Time
+             * @default 0
+             */
+            time: number;
+            /** Style */
+            style?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Managed
+             * @default true
+             */
+            managed: boolean;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
         };
     };
     responses: never;
@@ -4788,6 +5329,1160 @@ export interface operations {
             };
             /** @description `conflict` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_project_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_project_candidates: {
+        parameters: {
+            query: {
+                /** @description How a name begins. */
+                q: string;
+            };
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidates"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_project_effective_members: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EffectiveMembers"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_project_access: {
+        parameters: {
+            query: {
+                person_id: string;
+            };
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_project_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+                subject_kind: "person" | "group";
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_project_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+                subject_kind: "person" | "group";
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_case_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_case_candidates: {
+        parameters: {
+            query: {
+                /** @description How a name begins. */
+                q: string;
+            };
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidates"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_case_effective_members: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EffectiveMembers"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_case_access: {
+        parameters: {
+            query: {
+                person_id: string;
+            };
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_case_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+                subject_kind: "person" | "group";
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_case_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+                subject_kind: "person" | "group";
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_slide_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_slide_candidates: {
+        parameters: {
+            query: {
+                /** @description How a name begins. */
+                q: string;
+            };
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidates"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_slide_effective_members: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EffectiveMembers"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_slide_access: {
+        parameters: {
+            query: {
+                person_id: string;
+            };
+            header?: never;
+            path: {
+                object_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_slide_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+                subject_kind: "person" | "group";
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_slide_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                object_id: string;
+                subject_kind: "person" | "group";
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_project_visibility: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisibilityIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6390,7 +8085,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlaceOut"] | null;
+                    "application/json": components["schemas"]["coverslip__features__viewing__schemas__PlaceOut"] | null;
                 };
             };
             /** @description `not_found` */
@@ -6443,7 +8138,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlaceOut"];
+                    "application/json": components["schemas"]["coverslip__features__viewing__schemas__PlaceOut"];
                 };
             };
             /** @description `csrf_refused` */
@@ -8021,6 +9716,15 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not_found`, `slide_missing` */
             404: {
                 headers: {
@@ -8777,7 +10481,7 @@ export interface operations {
                 objective?: number | null;
                 /** @description true keeps every pixel, false allows JPEG; without it, as the slide's own file does. */
                 lossless?: boolean | null;
-                /** @description false keeps the slide's name and date out of file and file name. */
+                /** @description false keeps the slide's name and date out of file and file name; without it as the rights allow. */
                 identity?: boolean;
             };
             header?: never;
@@ -8795,6 +10499,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EstimateOut"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not_found`, `slide_missing` */
@@ -8868,7 +10581,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExportOut"];
                 };
             };
-            /** @description `csrf_refused` */
+            /** @description `forbidden`, `csrf_refused` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9098,6 +10811,15 @@ export interface operations {
                     "application/zip": string;
                 };
             };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not_found` */
             404: {
                 headers: {
@@ -9184,6 +10906,15 @@ export interface operations {
                     "application/json": components["schemas"]["DownloadOut"];
                 };
             };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not_found`, `slide_missing` */
             404: {
                 headers: {
@@ -9259,6 +10990,15 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not_found`, `slide_missing` */
