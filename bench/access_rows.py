@@ -16,7 +16,7 @@ from coverslip.features import identity, slides
 from coverslip.features.slides import ListQuery, cases
 from coverslip.settings import Settings
 
-FLOOR_MS = 10.0
+FLOOR_MS = 20.0
 """A list that takes less than this is fast whatever the administrator's takes."""
 
 

@@ -28,8 +28,9 @@ def viewer(*group_ids: str, organisation_role: str | None = None, scopes: frozen
 
 
 def add_person(session: Session, name: str) -> str:
-    """Make an account, which signs in by its name, and return the person's id."""
-    new = identity.NewPerson(user_name=name, name=name)
+    """Make an account, whose user name is like its name, and return the person's id."""
+    user_name = "".join(one if one.isalnum() else "." for one in name)
+    new = identity.NewPerson(user_name, name)
     return identity.add_person(session, new, by=identity.SYSTEM).person_id
 
 

@@ -230,11 +230,11 @@ def test_only_who_manages_changes_members(runtime: Runtime) -> None:
         made = tree(session)
         editor, other = viewer(), new_id()
         grant(session, editor.person_id, Role.EDITOR, made.project)
-        acts: tuple[Callable[[], object], ...] = (
+        acts: list[Callable[[], None]] = [
             lambda: put_entry(session, editor, made.project, ("person", other), Role.VIEWER, None),
             lambda: remove_entry(session, editor, made.project, ("person", editor.person_id)),
             lambda: put_visibility(session, editor, made.project, Visibility.SIGNED_IN),
-        )
+        ]
         for act in acts:
             with pytest.raises(Forbidden):
                 act()
@@ -267,10 +267,10 @@ def test_nobody_gives_themselves_more(runtime: Runtime) -> None:
         made = tree(session)
         manager = as_manager(session, made, *Right)
         grant(session, manager.person_id, Role.MANAGER, made.case, rights=[])
-    acts: tuple[Callable[[Session], object], ...] = (
+    acts: list[Callable[[Session], None]] = [
         lambda s: put_entry(s, manager, made.case, ("person", manager.person_id), Role.MANAGER, [Right.IDENTITY]),
         lambda s: remove_entry(s, manager, made.case, ("person", manager.person_id)),
-    )
+    ]
     for act in acts:
         with pytest.raises(Forbidden), runtime.db.transaction() as session:
             act(session)

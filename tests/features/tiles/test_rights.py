@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from tests.features.tiles.conftest import Door, Shown
 from tests.support.people import add_person, scope_of, token_of
@@ -35,7 +36,7 @@ class Reader:
     def status(self, rest: str) -> int:
         return int(self.get(rest).status_code)
 
-    def get(self, rest: str) -> Any:
+    def get(self, rest: str) -> httpx.Response:
         return self.door.get(f"/api/v1/slides/{self.shown.slide_id}{rest}", **self._headers)
 
     def tile(self, query: str = "") -> int:

@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 from tests.features.conftest import Browser
+from tests.support.people import add_person
 
 from coverslip.features import access, identity, imports, slides
 from coverslip.features.slides import SlideEntry, SlideState
@@ -43,8 +44,7 @@ def person(runtime: Runtime, rooms: FastAPI) -> Callable[..., Browser]:
 
     def make(name: str, project_id: str | None = None, role: access.Role = access.Role.VIEWER) -> Browser:
         with runtime.db.transaction() as session:
-            new = identity.NewPerson(user_name=name, name=name)
-            person_id = identity.add_person(session, new, by=identity.SYSTEM).person_id
+            person_id = add_person(session, name)
             if project_id is not None:
                 query = text("SELECT scope_id FROM project WHERE project_id = :id")
                 scope_id = session.execute(query, {"id": project_id}).scalar_one()

@@ -68,6 +68,7 @@ class Sight:
     by_case: Mapping[str, Standing] = field(default_factory=dict)
     by_slide: Mapping[str, Standing] = field(default_factory=dict)
     apart: Mapping[int, Standing] | None = field(default_factory=dict)
+    _made: dict[tuple[str, Action], Filter] = field(default_factory=dict, repr=False, compare=False)
 
     def everywhere(self, action: Action) -> bool:
         """Whether the viewer may do this to all that they see."""
@@ -109,33 +110,45 @@ class Sight:
 
     def projects(self, column: InstrumentedAttribute[int], action: Action = Action.VIEW) -> Filter:
         """Return the filter for rows whose project, by number, is seen (or may be acted on)."""
-        known = self._simple(action)
-        if known is not None:
-            return known
-        ranges = list(self._ranges(action))
-        if not ranges:
-            return false()
-        return self.walked(column).in_(self._numbers_in(ranges))
+        return self._once(str(column), action, lambda: self._projects(column, action))
 
     def cases(self, action: Action = Action.VIEW) -> Filter:
         """Return the filter for cases that are seen: by their project or themselves."""
-        known = self._simple(action)
-        if known is not None:
-            return known
-        yes, no = _sides(self.by_case, action)
-        ways = self.projects(Case.project_no, action)
-        if no:
-            ways = and_(ways, not_(self.among(Case.case_id, no)))
-        return or_(ways, self.among(Case.case_id, yes)) if yes else ways
+        return self._once("case", action, lambda: self._cases(action))
 
     def slides(self, action: Action = Action.VIEW) -> Filter:
         """Return the filter for slides that are seen: by their project, their case or themselves.
 
         It is never NULL, so that its negation keeps the others.
         """
-        known = self._simple(action)
-        if known is not None:
-            return known
+        return self._once("slide", action, lambda: self._slides(action))
+
+    def walked(self, column: InstrumentedAttribute[int]) -> ColumnElement[int]:
+        """Return a number's column as one that SQLite looks at but does not search by."""
+        return column.expression if self.plain else column + 0
+
+    def _once(self, what: str, action: Action, make: Callable[[], Filter]) -> Filter:
+        """Return a filter, made once: a list needs the same one several times."""
+        if not self.claims.permits(action):
+            return false()
+        if self.claims.everything:
+            return true()
+        if (what, action) not in self._made:
+            self._made[what, action] = make()
+        return self._made[what, action]
+
+    def _projects(self, column: InstrumentedAttribute[int], action: Action) -> Filter:
+        ranges = list(self._ranges(action))
+        return self.walked(column).in_(self._numbers_in(ranges)) if ranges else false()
+
+    def _cases(self, action: Action) -> Filter:
+        yes, no = _sides(self.by_case, action)
+        ways = self.projects(Case.project_no, action)
+        if no:
+            ways = and_(ways, not_(self.among(Case.case_id, no)))
+        return or_(ways, self.among(Case.case_id, yes)) if yes else ways
+
+    def _slides(self, action: Action) -> Filter:
         ways = self.projects(SlideRecord.project_no, action)
         if self.apart is not None:
             included, excluded = _sides(self.apart, action)
@@ -151,15 +164,6 @@ class Sight:
         if no:
             ways = and_(ways, not_(self.among(SlideRecord.scope_id, no)))
         return or_(ways, self.among(SlideRecord.scope_id, yes)) if yes else ways
-
-    def walked(self, column: InstrumentedAttribute[int]) -> ColumnElement[int]:
-        """Return a number's column as one that SQLite looks at but does not search by."""
-        return column.expression if self.plain else column + 0
-
-    def _simple(self, action: Action) -> Filter | None:
-        if not self.claims.permits(action):
-            return false()
-        return true() if self.claims.everything else None
 
     def _given(self) -> Iterator[Standing]:
         yield from (mark.given for mark in self.marks.values() if mark.given is not None)
