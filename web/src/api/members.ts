@@ -133,3 +133,8 @@ export function explain(scope: Scope, personId: string, signal?: AbortSignal): P
 export function setVisibility(projectId: string, visibility: Visible | null): Promise<MemberList> {
   return ask('PUT', '/projects/{project_id}/visibility', { path: { project_id: projectId }, body: { visibility } })
 }
+
+/** Whether I decide who gets in here. */
+export function manages(one: object): boolean {
+  return 'my_role' in one && one.my_role === 'manager'
+}

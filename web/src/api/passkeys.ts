@@ -1,9 +1,10 @@
 /** Passkeys: what the server says as JSON, what the browser wants as bytes, and back. */
 import type { PasskeyOptions } from './session'
 
-/** Whether this browser knows passkeys, and the address allows them. */
+/** Whether this browser knows passkeys, and the address allows them: they belong to a name, never to a bare IP address. */
 export function passkeysWork(): boolean {
-  return typeof window !== 'undefined' && 'PublicKeyCredential' in window && window.isSecureContext
+  if (typeof window === 'undefined' || !('PublicKeyCredential' in window)) return false
+  return window.isSecureContext && !/^([\d.]+|\[.*\])$/.test(window.location.hostname)
 }
 
 /** Make a passkey for the person who is signed in. */

@@ -1,14 +1,28 @@
+import { accounts } from './accounts'
 import { cases } from './cases'
 import { imports } from './imports'
 import { hands } from './hands'
 import { library } from './library'
 import { memory } from './memory'
 import { panes } from './panes'
+import { people } from './people'
 import { pictures } from './pictures'
 import { shell } from './shell'
 import { viewer } from './viewer'
 
 /** Every word that the web app says. */
-export const en = { ...shell, ...library, ...imports, ...cases, ...viewer, ...memory, ...panes, ...pictures, ...hands } as const
+export const en = {
+  ...shell,
+  ...accounts,
+  ...people,
+  ...library,
+  ...imports,
+  ...cases,
+  ...viewer,
+  ...memory,
+  ...panes,
+  ...pictures,
+  ...hands,
+} as const
 
 export type Key = keyof typeof en

@@ -1,6 +1,7 @@
 import type { CaseSummary } from '../../api/cases'
 import { t } from '../../i18n'
 import { writeField } from '../../model/list/fieldRules'
+import { MembersButton } from '../members/MembersButton'
 import { Link } from '../shell/Link'
 import { Icon } from '../shell/icons'
 import style from './CaseHead.module.css'
@@ -45,6 +46,9 @@ export function CaseHead({ one, projectName, back, onEdit, onTrash }: Props) {
           <Icon name="edit" size={16} />
           {t('cases.fields')}
         </button>
+        <MembersButton scope={{ kind: 'case', id: one.case_id }} one={one} className={style.icon}>
+          <Icon name="group" size={16} />
+        </MembersButton>
         <button
           type="button"
           className={style.icon}

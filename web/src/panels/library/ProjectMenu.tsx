@@ -1,9 +1,11 @@
-import { type SyntheticEvent, useState } from 'react'
+import { type SyntheticEvent, Suspense, useState } from 'react'
 
+import { manages } from '../../api/members'
 import { createProject, renameProject } from '../../api/projects'
 import { type Project, tableUrl } from '../../api/slides'
 import { t } from '../../i18n'
 import { type ListQuery, selectionOf } from '../../model/list/query'
+import { MembersDialog } from '../members/MembersButton'
 import { Disclosure } from '../shell/Disclosure'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import { Icon } from '../shell/icons'
@@ -26,7 +28,9 @@ type Form = 'new' | 'rename' | null
 /** What one does with the project that is shown, or at the top where none is. */
 export function ProjectMenu({ project, query, onCase, onSettings, onTrash, onChanged }: Props) {
   const [form, setForm] = useState<Form>(null)
+  const [members, setMembers] = useState(false)
   return (
+    <>
     <Disclosure face={<Icon name="more" />} label={t('project.menu')} className={bar.square}>
       {(close) => (
         <div className={style.menu}>
@@ -48,6 +52,16 @@ export function ProjectMenu({ project, query, onCase, onSettings, onTrash, onCha
                   onSettings()
                 }}
               />
+              {manages(project) && (
+                <Item
+                  icon="group"
+                  name={t('members.open')}
+                  onClick={() => {
+                    close()
+                    setMembers(true)
+                  }}
+                />
+              )}
             </>
           )}
           {form === null ? (
@@ -90,11 +104,17 @@ export function ProjectMenu({ project, query, onCase, onSettings, onTrash, onCha
         </div>
       )}
     </Disclosure>
+    {members && project !== null && (
+      <Suspense fallback={null}>
+        <MembersDialog scope={{ kind: 'project', id: project.project_id }} name={project.name} onClose={() => setMembers(false)} />
+      </Suspense>
+    )}
+    </>
   )
 }
 
 interface ItemProps {
-  icon: 'case' | 'settings' | 'plus' | 'edit' | 'trash'
+  icon: 'case' | 'group' | 'settings' | 'plus' | 'edit' | 'trash'
   name: string
   onClick: () => void
 }

@@ -5,6 +5,7 @@ import { identity } from '../../api/identity'
 import { isAbort } from '../../api/problem'
 import { type SlideDetail, type SlideSummary, downloadUrl, getSlide } from '../../api/slides'
 import { t } from '../../i18n'
+import { MembersButton } from '../members/MembersButton'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import { Link } from '../shell/Link'
 import { Icon } from '../shell/icons'
@@ -69,6 +70,9 @@ export function SlideDetails({ slide, address, fields, attachments }: Props) {
           </Button>
         )}
         <CopyLink address={address} />
+        <MembersButton scope={{ kind: 'slide', id: slideId }} one={slide} className={style.members}>
+          <Icon name="group" size={16} />
+        </MembersButton>
         {slide.state !== 'missing' && !hidden && (
           <Button
             component="a"
