@@ -18,7 +18,7 @@ export const accounts = {
   'signIn.helpTitle': 'No password yet, or forgotten?',
   'signIn.forgotten': 'An administrator of this Coverslip can give you a link to choose a new password.',
   'signIn.how':
-    'Administrators: open the address that Coverslip printed in the terminal where it was started. It ends in a one-time token and signs you in.',
+    'Open the address that Coverslip printed in the terminal where it was started: it ends in a one-time token and signs the first administrator in.',
   'signIn.again': 'Each start of Coverslip prints a fresh address; a used one does not work again.',
   'signIn.working': 'Signing in …',
   'signIn.refusedTitle': 'This link does not work any more',

@@ -14,7 +14,7 @@ export function LinkShown({ link, onDone }: { link: AccountLink; onDone: () => v
       <p className={form.quiet}>{t('links.until', { time: formatMoment(link.expires_at) })}</p>
       {link.mailed && <p className={form.good}>{t('links.mailed')}</p>}
       {link.mail_problem !== null && (
-        <p className={`${form.note} ${form.warn}`}>
+        <p className={form.warning}>
           {t('links.notMailed')} {link.mail_problem}
         </p>
       )}

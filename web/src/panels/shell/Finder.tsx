@@ -73,7 +73,7 @@ export function Finder<T>({ label, find, keyOf, face, onPick, autoFocus = false 
         placeholder={label}
         value={words}
         maxLength={100}
-        data-autofocus={autoFocus || undefined}
+        autoFocus={autoFocus && finePointer()}
         autoComplete="off"
         spellCheck={false}
         onChange={(event) => {
@@ -102,4 +102,9 @@ export function Finder<T>({ label, find, keyOf, face, onPick, autoFocus = false 
       </p>
     </div>
   )
+}
+
+/** Where one types on the screen, a field that takes the focus by itself covers half of what one came to see. */
+function finePointer(): boolean {
+  return window.matchMedia('(pointer: fine)').matches
 }

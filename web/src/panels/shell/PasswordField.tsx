@@ -29,6 +29,7 @@ export function PasswordField({ label, value, onChange, autoComplete, error, des
       autoCapitalize="none"
       autoCorrect="off"
       spellCheck={false}
+      autoFocus={autoFocus}
       data-autofocus={autoFocus || undefined}
       rightSectionWidth={64}
       rightSection={

@@ -66,7 +66,7 @@ export function SignInForm({ userName, onDone }: Props) {
         autoCapitalize="none"
         autoCorrect="off"
         spellCheck={false}
-        data-autofocus={userName === undefined || undefined}
+        autoFocus={userName === undefined}
         onChange={(event) => setName(event.currentTarget.value)}
       />
       <PasswordField
