@@ -10,6 +10,9 @@ import { pictures } from './pictures'
 import { shell } from './shell'
 import { viewer } from './viewer'
 
+/** No message stands in two of them: the later one would win. */
+export const CATALOGUES = [shell, library, imports, cases, viewer, memory, panes, pictures, hands] as const
+
 /** Every word that the web app says. */
 export const en = {
   ...shell,

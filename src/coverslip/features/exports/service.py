@@ -269,13 +269,12 @@ def _file_name(name: str, wanted: ExportIn) -> str:
 
 def _out(row: ExportRecord, job: Job | None) -> ExportOut:
     state, error = _settled(row, job)
-    done = state is ExportState.DONE
     return ExportOut(
         export_id=row.export_id,
         slide_id=row.slide_id,
         kind=ExportKind(row.kind),
         state=state,
-        progress=1.0 if done else min(1.0, row.tiles_done / max(1, row.tiles_all)),
+        progress=_progress(row, state),
         file_name=row.file_name,
         estimated_bytes=row.estimated_bytes,
         size_bytes=row.size_bytes,
@@ -287,9 +286,17 @@ def _out(row: ExportRecord, job: Job | None) -> ExportOut:
     )
 
 
+def _progress(row: ExportRecord, state: ExportState) -> float:
+    if state in (ExportState.QUEUED, ExportState.DONE):
+        return float(state is ExportState.DONE)
+    return min(1.0, row.tiles_done / max(1, row.tiles_all))
+
+
 def _settled(row: ExportRecord, job: Job | None) -> tuple[ExportState, Mapping[str, Any]]:
-    """Return the state that is true: a job that was given up left no word in the export's row."""
+    """Return the state that is true: a job that was given up or killed left no word in the export's row."""
     state = ExportState(row.state)
+    if state is ExportState.RUNNING and job is not None and job.waits(utc_now()):
+        return ExportState.QUEUED, {"code": None, "message": None}  # it begins again, from nothing
     if state in (ExportState.QUEUED, ExportState.RUNNING) and job is not None and job.state == JobState.FAILED:
         return ExportState.FAILED, {"code": job.error_code, "message": job.error_message}
     return state, {"code": row.error_code, "message": row.error_message}

@@ -1,7 +1,5 @@
 """Cases: listing, showing, making and changing them."""
 
-import base64
-import binascii
 import json
 import os
 from typing import Any
@@ -13,12 +11,13 @@ from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
 from coverslip.features.access import Action, create_scope, require
 from coverslip.features.identity import SYSTEM, Viewer
-from coverslip.features.slides import field_rules, store, store_cases, store_words
+from coverslip.features.slides import field_rules, store, store_cases, store_lists, store_words
+from coverslip.features.slides.cursors import read_cursor, write_cursor
 from coverslip.features.slides.detail import summary_out
 from coverslip.features.slides.fields import LONGEST_CASE_NAME, checked_tags, clean, merged_fields
 from coverslip.features.slides.models import Case, Project
 from coverslip.features.slides.schemas_cases import CaseDetail, CaseIn, CaseList, CasePatch, CaseSort, CaseSummary
-from coverslip.features.slides.words import case_sort, printable, sort_key, storable, tags_of
+from coverslip.features.slides.words import case_sort, printable, sort_key, tags_of
 from coverslip.infra.audit import AuditEvent, record, value_hash
 from coverslip.infra.db import hint
 
@@ -48,14 +47,21 @@ def list_cases(
         project = store.visible_project(session, viewer, project_id)
         if project is None:
             raise NotFound
-    selection = store_cases.CaseSelection(project, include_below, q, sort.removeprefix("-"), sort.startswith("-"))
-    rows = store_cases.case_page(session, viewer, selection, limit + 1, _read_cursor(cursor, sort))
+    words = store_lists.query_words(q)
+    everywhere = bool(words) and store_lists.matches_everything(session, words)
+    order = (sort.removeprefix("-"), sort.startswith("-"))
+    selection = store_cases.CaseSelection(project, include_below, q, *order, everywhere)
+    after = None
+    if cursor is not None:
+        key, no = read_cursor(cursor, sort, str if selection.sort == "name" else int, int)
+        after = (key, no)
+    rows = store_cases.case_page(session, viewer, selection, limit + 1, after)
     more = len(rows) > limit
     rows = rows[:limit]
     inside = store_cases.contents(session, viewer, [case.case_id for case, _ in rows])
     return CaseList(
         items=[_summary(case, where, *inside.get(case.case_id, (0, []))) for case, where in rows],
-        next_cursor=_write_cursor(store_cases.place_of(rows[-1][0], selection), sort) if more else None,
+        next_cursor=write_cursor(sort, *store_cases.place_of(rows[-1][0], selection)) if more else None,
         total=store_cases.case_count(session, viewer, selection),
     )
 
@@ -234,24 +240,3 @@ def _summary(row: Case, project: Project, count: int, stains: list[str]) -> Case
         tags=tags_of(row.tags),
         created_at=row.created_at,
     )
-
-
-def _write_cursor(place: tuple[str | int, int], sort: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps([sort, *place]).encode()).rstrip(b"=").decode()
-
-
-def _read_cursor(cursor: str | None, sort: str) -> tuple[Any, int] | None:
-    if cursor is None:
-        return None
-    try:
-        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error, RecursionError):
-        parts = None
-    key_type = str if sort.removeprefix("-") == "name" else int
-    right = isinstance(parts, list) and len(parts) == 3 and parts[0] == sort and type(parts[2]) is int
-    if right and type(parts[1]) is key_type and abs(parts[2]) < 2**63:
-        key = parts[1]
-        if storable(key) if isinstance(key, str) else abs(key) < 2 * 10**17:
-            return key, parts[2]
-    problem = FieldProblem("/cursor", "is not a cursor of this list")
-    raise InvalidRequest("The cursor does not belong to this list.", [problem])

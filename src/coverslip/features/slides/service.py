@@ -1,8 +1,5 @@
 """The catalogue for readers: projects, lists, details, and what a person may change."""
 
-import base64
-import binascii
-import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,11 +7,12 @@ from typing import Final, Literal
 
 from sqlalchemy.orm import Session
 
-from coverslip.core.errors import FieldProblem, InvalidRequest, NotFound
+from coverslip.core.errors import NotFound
 from coverslip.core.time import monotonic_s
 from coverslip.features.access import Action, require
 from coverslip.features.identity import Viewer
 from coverslip.features.slides import facets, fields, store, store_lists
+from coverslip.features.slides.cursors import read_cursor, write_cursor
 from coverslip.features.slides.detail import detail_out, reason_of, summary_out
 from coverslip.features.slides.models import Project
 from coverslip.features.slides.schemas import (
@@ -56,7 +54,6 @@ _TALLY_S: Final = 5.0
 NO_CASE: Final = "none"
 """What a list is asked for as ``case_id`` to show the slides that are in no case."""
 _NO_FORMAT: Final = "-"
-_LARGEST_KEY: Final = 2 * 10**17  # microseconds: the year 8307
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,11 +271,14 @@ def change_slide(session: Session, viewer: Viewer, slide_id: str, patch: SlidePa
 def _page(
     session: Session, viewer: Viewer, query: ListQuery, selection: store_lists.Selection, limit: int, cursor: str | None
 ) -> tuple[list[SlideSummary], str | None]:
-    after = None if cursor is None else _read_cursor(cursor, query.sort)
+    after = None if cursor is None else _read_place(cursor, query.sort)
     rows = store_lists.page(session, viewer, selection, limit + 1, after)
     more = len(rows) > limit
     rows = rows[:limit]
-    next_cursor = _write_cursor(store_lists.place_of(rows[-1][0], selection), query.sort) if more else None
+    next_cursor = None
+    if more:
+        place = store_lists.place_of(rows[-1][0], selection)
+        next_cursor = write_cursor(query.sort, place.key, place.no)
     return [summary_out(row, project) for row, project in rows], next_cursor
 
 
@@ -357,26 +357,6 @@ def _tally(session: Session, viewer: Viewer, selection: store_lists.Selection) -
     return counts
 
 
-def _write_cursor(place: store_lists.Place, sort: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps([sort, place.key, place.no]).encode()).rstrip(b"=").decode()
-
-
-def _read_cursor(cursor: str, sort: str) -> store_lists.Place:
-    try:
-        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error) as error:
-        raise _bad_cursor() from error
+def _read_place(cursor: str, sort: str) -> store_lists.Place:
     number = sort.removeprefix("-") in {"created_at", "scanned_at", "size_bytes"}
-    right = isinstance(parts, list) and len(parts) == 3 and parts[0] == sort and type(parts[2]) is int
-    if not right or type(parts[1]) is not (int if number else str) or abs(parts[2]) >= 2**63:
-        raise _bad_cursor()
-    if number and abs(int(parts[1])) >= _LARGEST_KEY:
-        raise _bad_cursor()
-    if not number and not storable(str(parts[1])):
-        raise _bad_cursor()
-    return store_lists.Place(parts[1], parts[2])
-
-
-def _bad_cursor() -> InvalidRequest:
-    problem = FieldProblem("/cursor", "is not a cursor of this list")
-    return InvalidRequest("The cursor does not belong to this list.", [problem])
+    return store_lists.Place(*read_cursor(cursor, sort, int if number else str, int))

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from coverslip.features.access import Action, may
 from coverslip.features.identity import Viewer
+from coverslip.features.slides.cursors import moment_key, moment_of
 from coverslip.features.slides.models import Case, Project, ProjectSettings, SlideRecord
 from coverslip.features.slides.schemas_cases import FieldRule
 from coverslip.features.slides.store import below
@@ -17,20 +17,23 @@ from coverslip.features.slides.store_lists import matching_numbers
 from coverslip.features.slides.store_sight import see
 from coverslip.features.slides.words import stain_shown, storable, words_of
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_SLIDES: Final = 2000
 """Slides that a case shows; what has more is no case."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaseSelection:
-    """Which cases, in which order; ``sort`` is ``name`` or ``created_at``."""
+    """Which cases, in which order; ``sort`` is ``name`` or ``created_at``.
+
+    ``q_everywhere`` says that every slide has the words of ``q``, so that looking them up is no use.
+    """
 
     project: Project | None
     below: bool
     q: str | None
     sort: str
     descending: bool
+    q_everywhere: bool = False
 
     @property
     def key(self) -> Any:
@@ -79,7 +82,7 @@ def case_page(
     query = select(Case, Project).join(Project, Project.no == Case.project_no)
     query = query.where(*_filters(session, viewer, selection))
     if after is not None:
-        value = after[0] if selection.sort == "name" else _EPOCH + timedelta(microseconds=int(after[0]))
+        value = after[0] if selection.sort == "name" else moment_of(after[0])
         here, ours = tuple_(value, after[1]), tuple_(key, Case.no)
         query = query.where(ours < here if selection.descending else ours > here)
     order = (key.desc(), Case.no.desc()) if selection.descending else (key, Case.no)
@@ -96,7 +99,7 @@ def place_of(case: Case, selection: CaseSelection) -> tuple[str | int, int]:
     """Return the place just after a case."""
     if selection.sort == "name":
         return case.name_sort, case.no
-    return (case.created_at - _EPOCH) // timedelta(microseconds=1), case.no
+    return moment_key(case.created_at), case.no
 
 
 def contents(session: Session, viewer: Viewer, case_ids: Sequence[str]) -> dict[str, tuple[int, list[str]]]:
@@ -173,7 +176,12 @@ def _filters(session: Session, viewer: Viewer, selection: CaseSelection) -> list
         words = tuple(words_of([selection.q]))
         plain = selection.q.replace("\0", "").encode("utf-8", "ignore").decode().strip().lower()
         named = func.lower(Case.name).contains(plain, autoescape=True)
-        if words:
+        if selection.q_everywhere:
+            # The first slide of each case is looked at, not each slide.
+            found.append(
+                or_(named, exists().where(SlideRecord.case_id == Case.case_id, SlideRecord.trash_root.is_(None)))
+            )
+        elif words:
             hits = matching_numbers(session, words)
             holding = select(SlideRecord.case_id).where(
                 SlideRecord.no.in_(hits), SlideRecord.case_id.is_not(None), SlideRecord.trash_root.is_(None)

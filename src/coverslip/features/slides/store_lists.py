@@ -7,13 +7,14 @@ after the last row of a page is its key and number, so rows that are inserted me
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, TypeVarTuple
 
 from sqlalchemy import ColumnElement, Select, TextClause, TextualSelect, func, literal_column, select, text, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from coverslip.features.identity import Viewer
+from coverslip.features.slides.cursors import moment_key, moment_of
 from coverslip.features.slides.models import Project, SlideRecord, SlideTally
 from coverslip.features.slides.store import below
 from coverslip.features.slides.store_sight import Sight, see
@@ -26,6 +27,9 @@ Cube = dict[tuple[str, str, str, str], int]
 
 MANY_HITS: Final = 5_000
 """Beyond this many hits SQLite walks the sort order and tests each row, instead of sorting the hits."""
+
+_IN_NO_CASE: Final = "ix_slide_in_no_case"
+_IN_NO_CASE_COUNTED: Final = "ix_slide_in_no_case_counted"
 
 SORT_COLUMNS: Final[dict[str, InstrumentedAttribute[Any]]] = {
     "name": SlideRecord.name_sort,
@@ -118,7 +122,7 @@ def query_words(q: str | None) -> tuple[str, ...]:
 def place_of(row: SlideRecord, selection: Selection) -> Place:
     """Return the place just after a row."""
     value = getattr(row, selection.column.key)
-    return Place(_microseconds(value) if isinstance(value, datetime) else value, row.no)
+    return Place(moment_key(value) if isinstance(value, datetime) else value, row.no)
 
 
 def page(
@@ -127,7 +131,9 @@ def page(
     """Return up to ``limit`` slides after a place (before it when ``backwards``, nearest first)."""
     descending = selection.descending != backwards
     key = selection.column
-    query = _by_hits(select(SlideRecord.no), selection).where(*_filters(session, viewer, selection, in_order=True))
+    walked = _walks_the_order(session, selection)
+    query = select(SlideRecord.no).where(*_filters(session, viewer, selection, walked=walked))
+    query = query if walked else _planned(query, selection)
     if after is not None:
         here = tuple_(*_place_values(selection, after))
         query = query.where(tuple_(key, SlideRecord.no) < here if descending else tuple_(key, SlideRecord.no) > here)
@@ -146,7 +152,9 @@ def count_before(session: Session, viewer: Viewer, selection: Selection, place: 
     """Count the slides of a list that come before a place's own row."""
     here = tuple_(*_place_values(selection, place))
     ours = tuple_(selection.column, SlideRecord.no)
-    query = select(func.count()).where(*_filters(session, viewer, selection))
+    query = _planned(select(func.count()).select_from(SlideRecord), selection).where(
+        *_filters(session, viewer, selection)
+    )
     return session.scalars(query.where(ours > here if selection.descending else ours < here)).one()
 
 
@@ -160,34 +168,20 @@ def tally(session: Session, viewer: Viewer, selection: Selection) -> Cube:
     """Count the slides by (state, format, stain, tags), whatever the selection says about these four."""
     free = replace(selection, states=(), formats=(), stains=(), tags=(), hits=None)
     sight = see(session, viewer)
-    tallied = sight.by_projects_only and not free.searches and free.case_id is None and not free.trashed
-    if tallied and free.in_no_case and _mostly_in_no_case(session):
-        # What is in a case is counted instead and taken off: the fewer rows are read.
-        inside = _tally_rows(session, viewer, replace(free, in_no_case=False), SlideRecord.case_id.is_not(None))
-        everything = tally(session, viewer, replace(free, in_no_case=False))
-        left = {key: count - inside.get(key, 0) for key, count in everything.items()}
-        return {key: count for key, count in left.items() if count > 0}
-    if tallied and not free.in_no_case:
+    others = free.searches or free.case_id is not None or free.in_no_case or free.trashed
+    if sight.by_projects_only and not others:
         parts = (SlideTally.state, SlideTally.format, SlideTally.stain, SlideTally.tags)
         query = select(*parts, func.sum(SlideTally.count)).where(*_in_project(sight, free, SlideTally.project_no))
         query = query.where(sight.projects(SlideTally.project_no))
         return {(row[0], row[1], row[2], row[3]): int(row[4]) for row in session.execute(query.group_by(*parts))}
     if free.searches:
         free = replace(free, hits=selection.hits if free.groups == selection.groups else look_up(session, free))
-    return _tally_rows(session, viewer, free)
-
-
-def _tally_rows(session: Session, viewer: Viewer, free: Selection, *more: Filter) -> Cube:
     columns = (SlideRecord.state, SlideRecord.format, SlideRecord.stain_sort, SlideRecord.tags)
-    wanted = _by_hits(select(*columns, func.count()), free).where(*_filters(session, viewer, free), *more)
+    wanted = _planned(select(*columns, func.count()), free, _IN_NO_CASE_COUNTED)
+    wanted = wanted.where(*_filters(session, viewer, free))
     # In the order of an index that has all four: only its groups are sorted, never every hit.
     wanted = wanted.group_by(SlideRecord.format, SlideRecord.state, SlideRecord.stain_sort, SlideRecord.tags)
     return {(row[0], row[1], row[2], row[3]): int(row[4]) for row in session.execute(wanted)}
-
-
-def _mostly_in_no_case(session: Session) -> bool:
-    without = session.scalars(select(func.count()).where(SlideRecord.case_id.is_(None))).one()
-    return bool(2 * without > session.scalars(select(func.coalesce(func.sum(SlideTally.count), 0))).one())
 
 
 def look_up(session: Session, selection: Selection) -> tuple[int, ...] | None:
@@ -239,12 +233,29 @@ def counts_by_project(session: Session, viewer: Viewer) -> dict[int, int]:
     return {no: int(count) for no, count in session.execute(query)}
 
 
-def _by_hits(query: Select[*Columns], selection: Selection) -> Select[*Columns]:
-    """Make SQLite start from a few known hits; by itself it would walk an index in the order asked for."""
-    return query if selection.hits is None else query.with_hint(SlideRecord, "NOT INDEXED", "sqlite")
+def _planned(query: Select[*Columns], selection: Selection, in_no_case: str = _IN_NO_CASE) -> Select[*Columns]:
+    """Make SQLite start from a few known hits, or read only what is in no case; PostgreSQL's planner does by itself.
+
+    SQLite's would walk an index in the order asked for, or look up each row to see that it is not in the trash.
+    """
+    if selection.hits is not None:
+        return query.with_hint(SlideRecord, "NOT INDEXED", "sqlite")
+    if selection.in_no_case and not selection.trashed:
+        return query.with_hint(SlideRecord, f"INDEXED BY {in_no_case}", "sqlite")
+    return query
 
 
-def _filters(session: Session, viewer: Viewer, selection: Selection, *, in_order: bool = False) -> list[Filter]:
+def _walks_the_order(session: Session, selection: Selection) -> bool:
+    """Whether SQLite walks the order asked for to find slides in no case: they are too many to be sorted."""
+    others = selection.trashed or selection.hits is not None or selection.sort == "case"
+    if others or not selection.in_no_case or session.get_bind().dialect.name == "postgresql":
+        return False
+    some = select(SlideRecord.no).where(SlideRecord.case_id.is_(None), SlideRecord.trash_root.is_(None))
+    some = _planned(some, selection).limit(MANY_HITS + 1)
+    return session.scalars(select(func.count()).select_from(some.subquery())).one() > MANY_HITS
+
+
+def _filters(session: Session, viewer: Viewer, selection: Selection, *, walked: bool = False) -> list[Filter]:
     # These words exactly: they let the indexes of live rows be used.
     live = SlideRecord.trash_root.is_not(None) if selection.trashed else SlideRecord.trash_root.is_(None)
     sight = see(session, viewer)
@@ -252,7 +263,8 @@ def _filters(session: Session, viewer: Viewer, selection: Selection, *, in_order
     if selection.case_id is not None:
         found.append(SlideRecord.case_id == selection.case_id)
     if selection.in_no_case:
-        found.append(_in_no_case(session, selection, in_order=in_order))
+        # The plus sign keeps SQLite from looking up all of these.
+        found.append(text("+slide.case_id IS NULL") if walked else SlideRecord.case_id.is_(None))
     if selection.states:
         found.append(SlideRecord.state.in_(selection.states))
     if selection.formats:
@@ -260,16 +272,6 @@ def _filters(session: Session, viewer: Viewer, selection: Selection, *, in_order
     if selection.searches:
         found.append(_matches(session, selection))
     return found
-
-
-def _in_no_case(session: Session, selection: Selection, *, in_order: bool) -> Filter:
-    """Return the filter for slides without a case; of many, SQLite walks the order asked for, as with a search."""
-    without = SlideRecord.case_id.is_(None)
-    if not in_order or selection.trashed or session.get_bind().dialect.name == "postgresql":
-        return without
-    some = select(SlideRecord.no).where(without, SlideRecord.trash_root.is_(None)).limit(MANY_HITS + 1)
-    many = session.scalars(select(func.count()).select_from(some.subquery())).one() > MANY_HITS
-    return text("+slide.case_id IS NULL") if many else without
 
 
 def _in_project(sight: Sight, selection: Selection, column: InstrumentedAttribute[int]) -> list[Filter]:
@@ -299,12 +301,5 @@ def _fts_query(words: Sequence[str], groups: Sequence[Sequence[str]]) -> str:
 
 def _place_values(selection: Selection, place: Place) -> tuple[Any, int]:
     if selection.sort == "created_at":
-        return _EPOCH + timedelta(microseconds=int(place.key)), place.no
+        return moment_of(int(place.key)), place.no
     return place.key, place.no
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -87,7 +87,7 @@ export function SlideDetails({ slide, address, fields, attachments }: Props) {
           </Button>
         )}
       </div>
-      <section className={style.section} aria-label={t('fields.title')}>
+      <section className={style.section} aria-label={t('fields.ofSlide')}>
         {fields}
       </section>
       {error !== null && <ErrorNotice compact error={error} title={t('details.failed')} onRetry={retry} />}
