@@ -1,151 +1,100 @@
-import { ask, tell } from './ask'
-import type { Duty, PasskeyChallenge } from './session'
+import { answer, client, done } from './client'
 import type { PersonOut } from './people'
+import type { components } from './schema'
+import type { PasskeyChallenge } from './session'
 
-export interface Me {
-  person: PersonOut
-  duties: readonly Duty[]
-  is_admin: boolean
-  scopes: readonly string[] | null
-  session_kind: 'full' | 'limited' | 'token'
-  groups: readonly { group_id: string; name: string }[]
-  password: { set: boolean; changed_at: string | null }
-  second_factor: { required: boolean; totp: boolean; passkeys: number; recovery_left: number }
-  terms: { version: string; accepted_at: string | null } | null
-  may_change_password: boolean
-  ask: readonly { name: string; email: string | null }[]
-}
+type Schemas = components['schemas']
+export type Me = Schemas['MeOut']
+export type Passkey = Schemas['PasskeyOut']
+export type MySession = Schemas['MySessionOut']
+export type Token = Schemas['TokenOut']
+export type Scope = NonNullable<Token['scopes']>[number]
+export type PasswordCheck = Schemas['PasswordCheckOut']
 
-export interface Passkey {
-  passkey_id: string
-  name: string
-  created_at: string
-  last_used_at: string | null
-  synced: boolean
-}
-
-export interface MySession {
-  session_id: string
-  current: boolean
-  kind: string
-  created_at: string
-  last_active_at: string
-  expires_at: string
-  address: string | null
-  agent: string | null
-}
-
-export type Scope = 'read' | 'write' | 'admin'
-export interface Token {
-  token_id: string
-  name: string
-  person_id: string
-  user_name: string
-  scopes: readonly Scope[] | null
-  created_at: string
-  expires_at: string
-  last_used_at: string | null
-  revoked_at: string | null
-}
-
-export interface PasswordCheck {
-  accepted: boolean
-  score: number
-  problem: string | null
-}
-
-interface List<T> {
-  items: readonly T[]
+function by(signal: AbortSignal | undefined): { signal: AbortSignal | null } {
+  return { signal: signal ?? null }
 }
 
 export function getMe(signal?: AbortSignal): Promise<Me> {
-  return ask('GET', '/me', { signal })
+  return answer(client.GET('/api/v1/me', by(signal)))
 }
 
-export function changeMe(change: { name?: string; email?: string | null }): Promise<PersonOut> {
-  return ask('PATCH', '/me', { body: change })
+export function changeMe(body: Schemas['MePatch']): Promise<PersonOut> {
+  return answer(client.PATCH('/api/v1/me', { body }))
 }
 
 export function changePassword(current: string | null, next: string): Promise<void> {
-  return tell('PUT', '/me/password', { body: { current_password: current, new_password: next } })
+  return done(client.PUT('/api/v1/me/password', { body: { current_password: current, new_password: next } }))
 }
 
 /** How good a password would be; nothing is changed or kept. */
-export function checkPassword(
-  password: string,
-  about: { user_name?: string; name?: string; email?: string },
-  signal?: AbortSignal,
-): Promise<PasswordCheck> {
-  return ask('POST', '/password-check', { body: { password, ...about }, signal })
+export function checkPassword(body: Schemas['PasswordCheckIn'], signal?: AbortSignal): Promise<PasswordCheck> {
+  return answer(client.POST('/api/v1/password-check', { body, ...by(signal) }))
 }
 
-export function getTerms(signal?: AbortSignal): Promise<{ version: string; text: string }> {
-  return ask('GET', '/terms', { signal })
+export function getTerms(signal?: AbortSignal): Promise<Schemas['TermsOut']> {
+  return answer(client.GET('/api/v1/terms', by(signal)))
 }
 
 export function acceptTerms(version: string): Promise<void> {
-  return tell('POST', '/me/terms', { body: { version } })
+  return done(client.POST('/api/v1/me/terms', { body: { version } }))
 }
 
-export function beginTotp(): Promise<{ secret: string; uri: string; expires_at: string }> {
-  return ask('POST', '/me/totp')
+export function beginTotp(): Promise<Schemas['TotpOut']> {
+  return answer(client.POST('/api/v1/me/totp'))
 }
 
 /** The first code of the authenticator; recovery codes come when there were none. */
-export function confirmTotp(code: string): Promise<{ recovery_codes: readonly string[] | null }> {
-  return ask('POST', '/me/totp/confirm', { body: { code } })
+export function confirmTotp(code: string): Promise<Schemas['RecoveryCodesOut']> {
+  return answer(client.POST('/api/v1/me/totp/confirm', { body: { code } }))
 }
 
 export function removeTotp(): Promise<void> {
-  return tell('DELETE', '/me/totp')
+  return done(client.DELETE('/api/v1/me/totp'))
 }
 
-export function makeRecoveryCodes(): Promise<{ recovery_codes: readonly string[] }> {
-  return ask('POST', '/me/recovery-codes')
+export function makeRecoveryCodes(): Promise<Schemas['RecoveryCodesOut']> {
+  return answer(client.POST('/api/v1/me/recovery-codes'))
 }
 
 export async function listPasskeys(signal?: AbortSignal): Promise<readonly Passkey[]> {
-  return (await ask<List<Passkey>>('GET', '/me/passkeys', { signal })).items
+  return (await answer(client.GET('/api/v1/me/passkeys', by(signal)))).items
 }
 
 export function beginNewPasskey(): Promise<PasskeyChallenge> {
-  return ask('POST', '/me/passkeys/begin')
+  return answer(client.POST('/api/v1/me/passkeys/begin'))
 }
 
-export function addPasskey(
-  challenge: string,
-  name: string,
-  passkey: object,
-): Promise<{ passkey: Passkey; recovery_codes: readonly string[] | null }> {
-  return ask('POST', '/me/passkeys', { body: { challenge, name, passkey } })
+export function addPasskey(body: Schemas['NewPasskey']): Promise<Schemas['NewPasskeyOut']> {
+  return answer(client.POST('/api/v1/me/passkeys', { body }))
 }
 
 export function removePasskey(passkeyId: string): Promise<void> {
-  return tell('DELETE', '/me/passkeys/{passkey_id}', { path: { passkey_id: passkeyId } })
+  return done(client.DELETE('/api/v1/me/passkeys/{passkey_id}', { params: { path: { passkey_id: passkeyId } } }))
 }
 
 export async function listMySessions(signal?: AbortSignal): Promise<readonly MySession[]> {
-  return (await ask<List<MySession>>('GET', '/me/sessions', { signal })).items
+  return (await answer(client.GET('/api/v1/me/sessions', by(signal)))).items
 }
 
 export function endMySession(sessionId: string): Promise<void> {
-  return tell('DELETE', '/me/sessions/{session_id}', { path: { session_id: sessionId } })
+  return done(client.DELETE('/api/v1/me/sessions/{session_id}', { params: { path: { session_id: sessionId } } }))
 }
 
 /** End every session of mine but this one. */
 export function endOtherSessions(): Promise<void> {
-  return tell('DELETE', '/me/sessions')
+  return done(client.DELETE('/api/v1/me/sessions'))
 }
 
 export async function listMyTokens(signal?: AbortSignal): Promise<readonly Token[]> {
-  return (await ask<List<Token>>('GET', '/me/tokens', { signal })).items
+  return (await answer(client.GET('/api/v1/me/tokens', by(signal)))).items
 }
 
 /** The secret is in this answer and nowhere else. */
-export function createToken(name: string, scope: Scope, days: number): Promise<{ token: Token; secret: string }> {
-  return ask('POST', '/me/tokens', { body: { name, scopes: [scope], days } })
+export function createToken(name: string, scope: Scope, days: number): Promise<Schemas['NewTokenOut']> {
+  return answer(client.POST('/api/v1/me/tokens', { body: { name, scopes: [scope], days } }))
 }
 
 export function revokeMyToken(tokenId: string): Promise<void> {
-  return tell('DELETE', '/me/tokens/{token_id}', { path: { token_id: tokenId } })
+  return done(client.DELETE('/api/v1/me/tokens/{token_id}', { params: { path: { token_id: tokenId } } }))
 }

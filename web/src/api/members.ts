@@ -1,91 +1,24 @@
 /** Who may do what on a project, a case or a slide. */
-import { ask } from './ask'
+import { answer, client } from './client'
+import type { components } from './schema'
 
-export const ROLES = ['viewer', 'reviewer', 'annotator', 'editor', 'manager'] as const
-export const RIGHTS = ['identity', 'export', 'download'] as const
-export type Role = (typeof ROLES)[number]
+type Schemas = components['schemas']
+export type Role = Schemas['Role']
+export type Right = Schemas['Right']
 /** What an entry says; `none` shuts out. */
 export type EntryRole = Role | 'none'
-export type Right = (typeof RIGHTS)[number]
 export type ScopeKind = 'project' | 'case' | 'slide'
-export type Visible = 'private' | 'signed_in' | 'public'
+export type Visible = Schemas['Visibility']
+export type Subject = Schemas['SubjectOut']
+export type Member = Schemas['MemberOut']
+export type MemberList = Schemas['MemberList']
+export type Visibility = Schemas['VisibilityOut']
+export type EffectivePage = Schemas['EffectiveMembers']
+export type Explanation = Schemas['Explanation']
 
-/** What the members are members of. */
-export interface Scope {
-  kind: ScopeKind
-  id: string
-}
-
-export interface Place {
-  kind: ScopeKind
-  object_id: string
-  name: string
-}
-
-export interface Subject {
-  kind: 'person' | 'group'
-  subject_id: string
-  name: string
-  user_name: string | null
-}
-
-export interface Member {
-  subject: Subject
-  role: EntryRole
-  rights: readonly Right[]
-  /** An entry of this very place: it can be changed and removed here. */
-  here: boolean
-  from_place: Place | null
-  /** An entry nearer to this place replaces it. */
-  overridden: boolean
-  since: string
-}
-
-export interface Visibility {
-  /** null: as the project above. */
-  setting: Visible | null
-  in_force: Visible
-  from_place: Place | null
-  public_allowed: boolean
-}
-
-export interface MemberList {
-  object: Place
-  visibility: Visibility | null
-  items: readonly Member[]
-  my_role: Role
-  may_give: readonly Right[]
-}
-
-export interface EffectiveMember {
-  subject: Subject
-  role: Role
-  rights: readonly Right[]
-  explained: string
-}
-
-export interface EffectivePage {
-  items: readonly EffectiveMember[]
-  next_cursor: string | null
-  everybody: Role | null
-}
-
-export interface ExplainStep {
-  text: string
-  code: string
-  place: Place | null
-  via: Subject | null
-  role: EntryRole | null
-  decides: boolean
-}
-
-export interface Explanation {
-  subject: Subject
-  role: Role | null
-  rights: readonly Right[]
-  summary: string
-  steps: readonly ExplainStep[]
-}
+/** From looking to deciding, each with all that the one before may. */
+export const ROLES = ['viewer', 'reviewer', 'annotator', 'editor', 'manager'] as const satisfies readonly Role[]
+export const RIGHTS = ['identity', 'export', 'download'] as const satisfies readonly Right[]
 
 /** What is ticked at first when somebody gets a role. */
 export const DEFAULT_RIGHTS: Readonly<Record<EntryRole, readonly Right[]>> = {
@@ -97,44 +30,58 @@ export const DEFAULT_RIGHTS: Readonly<Record<EntryRole, readonly Right[]>> = {
   manager: ['identity', 'export', 'download'],
 }
 
-const ADDRESSES = { project: '/projects/{id}/members', case: '/cases/{id}/members', slide: '/slides/{id}/members' } as const
-
-/** The address of the members of a place; its id is not a template, so that one function serves all three. */
-function address({ kind, id }: Scope, rest = ''): string {
-  return ADDRESSES[kind].replace('{id}', encodeURIComponent(id)) + rest
+/** What the members are members of. */
+export interface Scope {
+  kind: ScopeKind
+  id: string
 }
 
-export function listMembers(scope: Scope, signal?: AbortSignal): Promise<MemberList> {
-  return ask('GET', address(scope), { signal })
+// The three places answer alike; one path stands for all in the types.
+type Address = '/api/v1/projects/{object_id}/members'
+
+function at<Rest extends string>(kind: ScopeKind, rest: Rest): `${Address}${Rest}` {
+  return `/api/v1/${kind}s/{object_id}/members${rest}` as `${Address}${Rest}`
 }
 
-export function putMember(scope: Scope, subject: Subject, role: EntryRole, rights?: readonly Right[]): Promise<MemberList> {
-  const body = rights === undefined ? { role } : { role, rights: [...rights] }
-  return ask('PUT', address(scope, `/${subject.kind}/${subject.subject_id}`), { body })
+function subjectOf(id: string, { kind, subject_id }: Subject): { path: { object_id: string; subject_kind: Subject['kind']; subject_id: string } } {
+  return { path: { object_id: id, subject_kind: kind, subject_id } }
 }
 
-export function removeMember(scope: Scope, subject: Subject): Promise<MemberList> {
-  return ask('DELETE', address(scope, `/${subject.kind}/${subject.subject_id}`))
+export function listMembers({ kind, id }: Scope, signal?: AbortSignal): Promise<MemberList> {
+  return answer(client.GET(at(kind, ''), { params: { path: { object_id: id } }, signal: signal ?? null }))
+}
+
+export function putMember({ kind, id }: Scope, subject: Subject, role: EntryRole, rights: readonly Right[]): Promise<MemberList> {
+  const body = { role, rights: [...rights] }
+  return answer(client.PUT(at(kind, '/{subject_kind}/{subject_id}'), { params: subjectOf(id, subject), body }))
+}
+
+export function removeMember({ kind, id }: Scope, subject: Subject): Promise<MemberList> {
+  return answer(client.DELETE(at(kind, '/{subject_kind}/{subject_id}'), { params: subjectOf(id, subject) }))
 }
 
 /** People and groups whose name begins with these words. */
-export async function findSubjects(scope: Scope, q: string, signal?: AbortSignal): Promise<readonly Subject[]> {
-  return (await ask<{ items: readonly Subject[] }>('GET', address(scope, '/candidates'), { query: { q }, signal })).items
+export async function findSubjects({ kind, id }: Scope, q: string, signal?: AbortSignal): Promise<readonly Subject[]> {
+  const params = { path: { object_id: id }, query: { q } }
+  return (await answer(client.GET(at(kind, '/candidates'), { params, signal: signal ?? null }))).items
 }
 
-export function listEffective(scope: Scope, cursor: string | null, signal?: AbortSignal): Promise<EffectivePage> {
-  return ask('GET', address(scope, '/effective'), { query: cursor === null ? {} : { cursor }, signal })
+export function listEffective({ kind, id }: Scope, cursor: string | null, signal?: AbortSignal): Promise<EffectivePage> {
+  const params = { path: { object_id: id }, query: cursor === null ? {} : { cursor } }
+  return answer(client.GET(at(kind, '/effective'), { params, signal: signal ?? null }))
 }
 
-export function explain(scope: Scope, personId: string, signal?: AbortSignal): Promise<Explanation> {
-  return ask('GET', address(scope, '/explain'), { query: { person_id: personId }, signal })
+export function explain({ kind, id }: Scope, personId: string, signal?: AbortSignal): Promise<Explanation> {
+  const params = { path: { object_id: id }, query: { person_id: personId } }
+  return answer(client.GET(at(kind, '/explain'), { params, signal: signal ?? null }))
 }
 
 export function setVisibility(projectId: string, visibility: Visible | null): Promise<MemberList> {
-  return ask('PUT', '/projects/{project_id}/visibility', { path: { project_id: projectId }, body: { visibility } })
+  const params = { path: { project_id: projectId } }
+  return answer(client.PUT('/api/v1/projects/{project_id}/visibility', { params, body: { visibility } }))
 }
 
-/** Whether I decide who gets in here. */
-export function manages(one: object): boolean {
-  return 'my_role' in one && one.my_role === 'manager'
+/** Whether I may do here what this role may. */
+export function may({ my_role: mine }: { my_role: Role }, role: Role): boolean {
+  return ROLES.indexOf(mine) >= ROLES.indexOf(role)
 }

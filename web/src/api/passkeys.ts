@@ -1,5 +1,6 @@
 /** Passkeys: what the server says as JSON, what the browser wants as bytes, and back. */
-import type { PasskeyOptions } from './session'
+/** What a browser's passkey needs, as JSON with binary in base64url. */
+export type PasskeyOptions = Readonly<Record<string, unknown>>
 
 /** Whether this browser knows passkeys, and the address allows them: they belong to a name, never to a bare IP address. */
 export function passkeysWork(): boolean {
@@ -8,13 +9,13 @@ export function passkeysWork(): boolean {
 }
 
 /** Make a passkey for the person who is signed in. */
-export async function makePasskey(options: PasskeyOptions): Promise<object> {
+export async function makePasskey(options: PasskeyOptions): Promise<Record<string, unknown>> {
   const publicKey = fromJson(options) as unknown as PublicKeyCredentialCreationOptions
   return toJson(await navigator.credentials.create({ publicKey }))
 }
 
 /** Let the person show a passkey. */
-export async function showPasskey(options: PasskeyOptions): Promise<object> {
+export async function showPasskey(options: PasskeyOptions): Promise<Record<string, unknown>> {
   const publicKey = fromJson(options) as unknown as PublicKeyCredentialRequestOptions
   return toJson(await navigator.credentials.get({ publicKey }))
 }
@@ -39,7 +40,7 @@ function fromJson(value: unknown, name = '', parent = ''): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, fromJson(part, key, name)]))
 }
 
-function toJson(credential: Credential | null): object {
+function toJson(credential: Credential | null): Record<string, unknown> {
   if (!(credential instanceof PublicKeyCredential)) throw new DOMException('', 'NotAllowedError')
   const { response } = credential
   const said: Record<string, unknown> = { clientDataJSON: textOf(response.clientDataJSON) }

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react'
 
 import { type LinkFacts, lookAtLink } from '../api/links'
 import { ApiError, isAbort } from '../api/problem'
-import type { SecondFactor } from '../api/session'
+import { type SecondFactor, isSecondFactor } from '../api/session'
 import { t } from '../i18n'
 import { ErrorNotice } from '../panels/shell/ErrorNotice'
 import { Link } from '../panels/shell/Link'
@@ -72,7 +72,7 @@ export function LinkPage() {
         token={decodeURIComponent(token)}
         facts={facts}
         onDone={(answered) => {
-          if (answered.state === 'second_factor') setStep(answered)
+          if (isSecondFactor(answered)) setStep(answered)
           else enter(answered, '/')
         }}
         onEnded={setError}

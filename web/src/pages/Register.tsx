@@ -1,7 +1,7 @@
 import { Button, TextInput } from '@mantine/core'
 import { type SyntheticEvent, useState } from 'react'
 
-import { register } from '../api/links'
+import { type RegistrationState, register } from '../api/links'
 import { ApiError } from '../api/problem'
 import { type SignInOptions, getSignInOptions } from '../api/session'
 import { t } from '../i18n'
@@ -16,7 +16,7 @@ import { NewPassword } from '../panels/signin/NewPassword'
 /** Ask for an account, where the administrator lets people do that. */
 export function Register() {
   const { value: options, error, again } = useLoaded(getSignInOptions)
-  const [state, setState] = useState<'mailed' | 'pending' | null>(null)
+  const [state, setState] = useState<RegistrationState | null>(null)
   const closed = options?.registration === 'off'
   return (
     <Sheet title={t(state === null ? 'register.title' : `register.${state}`)}>
@@ -33,7 +33,7 @@ export function Register() {
   )
 }
 
-function RegisterForm({ options, onDone }: { options: SignInOptions; onDone: (state: 'mailed' | 'pending') => void }) {
+function RegisterForm({ options, onDone }: { options: SignInOptions; onDone: (state: RegistrationState) => void }) {
   const approval = options.registration === 'approval'
   const [name, setName] = useState('')
   const [email, setEmail] = useState('')
@@ -50,7 +50,7 @@ function RegisterForm({ options, onDone }: { options: SignInOptions; onDone: (st
     const rest = { user_name: userName.trim(), password, ...(note.trim() === '' ? {} : { note: note.trim() }) }
     run(
       () => register(approval ? { ...person, ...rest } : person),
-      (answered) => onDone(answered.state),
+      onDone,
     )
   }
   return (

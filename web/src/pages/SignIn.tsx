@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react'
 import { getMe } from '../api/account'
 import { getPreferences } from '../api/person'
 import { ApiError } from '../api/problem'
-import { type SecondFactor, type Session, type SignInOptions, getSignInOptions, isSomebodyElse, signIn } from '../api/session'
+import { type SecondFactor, type Session, getSignInOptions, isSecondFactor, isSomebodyElse, signIn } from '../api/session'
 import { t } from '../i18n'
 import { ErrorNotice } from '../panels/shell/ErrorNotice'
 import form from '../panels/shell/Form.module.css'
@@ -23,7 +23,7 @@ export function SignIn() {
   const [token, setToken] = useState('')
   const [error, setError] = useState<unknown>(null)
   const [step, setStep] = useState<SecondFactor | null>(null)
-  const { value: options } = useLoaded<SignInOptions>(getSignInOptions)
+  const { value: options } = useLoaded(getSignInOptions)
   // The address is also read when it is pasted into the page that is open already.
   if (hash.length > 1 && hash.slice(1) !== token) {
     setToken(hash.slice(1))
@@ -37,7 +37,7 @@ export function SignIn() {
     // The token leaves the address bar and the history before anything else happens.
     go('/signin', { replace: true, next })
     attempt(token).then((answered) => {
-      if (answered.state === 'second_factor') setStep(answered)
+      if (isSecondFactor(answered)) setStep(answered)
       else void enterFirst(answered, next)
     }, setError)
   }, [token])

@@ -18,7 +18,11 @@ export function PasskeySetup({ onDone }: { onDone: (codes: readonly string[] | n
     run(
       async () => {
         const { challenge, options } = await proved(beginNewPasskey)
-        return addPasskey(challenge, name.trim() === '' ? t('passkeys.unnamed') : name.trim(), await makePasskey(options))
+        return addPasskey({
+          challenge,
+          name: name.trim() === '' ? t('passkeys.unnamed') : name.trim(),
+          passkey: await makePasskey(options),
+        })
       },
       ({ recovery_codes: codes }) => {
         setName('')

@@ -7,6 +7,7 @@ import { CopyField } from '../shell/CopyField'
 import { Dialog } from '../shell/Dialog'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import form from '../shell/Form.module.css'
+import input from '../shell/Input.module.css'
 import { useSession } from '../shell/session'
 import { useLoaded } from '../shell/useLoaded'
 import { useTask } from '../shell/useTask'
@@ -136,7 +137,7 @@ function NewToken({ onMade, onClose }: { onMade: () => void; onClose: () => void
         />
         <label className={form.label}>
           {t('tokens.may')}
-          <select className={form.select} value={scope} onChange={(event) => setScope(event.currentTarget.value as Scope)}>
+          <select className={input.input} value={scope} onChange={(event) => setScope(event.currentTarget.value as Scope)}>
             {scopes.map((one) => (
               <option key={one} value={one}>
                 {t(`tokens.may.${one}`)}
@@ -146,7 +147,7 @@ function NewToken({ onMade, onClose }: { onMade: () => void; onClose: () => void
         </label>
         <label className={form.label}>
           {t('tokens.ends')}
-          <select className={form.select} value={days} onChange={(event) => setDays(Number(event.currentTarget.value))}>
+          <select className={input.input} value={days} onChange={(event) => setDays(Number(event.currentTarget.value))}>
             {DAYS.map((one) => (
               <option key={one} value={one}>
                 {t('tokens.days', { count: one })}

@@ -1,6 +1,6 @@
 import { type ReactNode, Suspense, lazy, useState } from 'react'
 
-import { type Scope, manages } from '../../api/members'
+import { type Role, type Scope, may } from '../../api/members'
 import { t } from '../../i18n'
 
 export const MembersDialog = lazy(async () => ({ default: (await import('./MembersDialog')).MembersDialog }))
@@ -8,7 +8,7 @@ export const MembersDialog = lazy(async () => ({ default: (await import('./Membe
 interface Props {
   scope: Scope
   /** The project, case or slide, as the server described it. */
-  one: { readonly name: string }
+  one: { readonly name: string; readonly my_role: Role }
   className?: string | undefined
   children: ReactNode
 }
@@ -16,7 +16,7 @@ interface Props {
 /** Opens the members of something; only those who manage it have the button. */
 export function MembersButton({ scope, one, className, children }: Props) {
   const [open, setOpen] = useState(false)
-  if (!manages(one)) return null
+  if (!may(one, 'manager')) return null
   return (
     <>
       <button type="button" className={className} aria-label={t('members.open')} title={t('members.open')} onClick={() => setOpen(true)}>

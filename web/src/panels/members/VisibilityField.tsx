@@ -3,6 +3,7 @@ import { t } from '../../i18n'
 import { proved } from '../account/proof'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import form from '../shell/Form.module.css'
+import input from '../shell/Input.module.css'
 import { useTask } from '../shell/useTask'
 
 const VISIBLE = ['private', 'signed_in', 'public'] as const satisfies readonly Visible[]
@@ -22,7 +23,7 @@ export function VisibilityField({ projectId, visibility, onList }: Props) {
   return (
     <label className={form.label}>
       {t('visibility.label')}
-      <select className={form.select} value={setting ?? ''} disabled={busy} onChange={(event) => choose(event.currentTarget.value)}>
+      <select className={input.input} value={setting ?? ''} disabled={busy} onChange={(event) => choose(event.currentTarget.value)}>
         <option value="">
           {from === null ? t('visibility.default') : t('visibility.inherit', { place: from.name, now: t(`visibility.${inForce}`) })}
         </option>

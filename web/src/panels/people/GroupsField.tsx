@@ -1,6 +1,7 @@
 import { type GroupRef, listGroups } from '../../api/people'
 import { t } from '../../i18n'
 import { useLoaded } from '../shell/useLoaded'
+import input from '../shell/Input.module.css'
 import { Icon } from '../shell/icons'
 import style from './People.module.css'
 
@@ -37,9 +38,10 @@ export function GroupsField({ chosen, busy = false, onAdd, onRemove }: Props) {
         </li>
       ))}
       {left.length > 0 && (
-        <li>
+        <li className={style.addGroup}>
           <select
-            className={style.add}
+            className={input.input}
+            data-look="low"
             aria-label={t('people.addGroup')}
             value=""
             disabled={busy}

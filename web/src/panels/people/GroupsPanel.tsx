@@ -5,6 +5,8 @@ import { type Group, listGroups } from '../../api/people'
 import { t } from '../../i18n'
 import { useCalm } from '../cases/useRules'
 import { ErrorNotice } from '../shell/ErrorNotice'
+import input from '../shell/Input.module.css'
+import rows from '../shell/Rows.module.css'
 import { useLoaded } from '../shell/useLoaded'
 import { Chip } from './Chip'
 import { GroupDialog } from './GroupDialog'
@@ -20,7 +22,7 @@ export function GroupsPanel() {
     <>
       <div className={style.bar}>
         <input
-          className={style.search}
+          className={input.input}
           type="search"
           value={words}
           maxLength={100}
@@ -37,7 +39,7 @@ export function GroupsPanel() {
       {error !== null && <ErrorNotice compact error={error} title={t('groups.failed')} onRetry={again} />}
       {groups?.length === 0 && <p className={style.empty}>{t(calm === '' ? 'groups.none' : 'groups.noMatch')}</p>}
       {groups !== null && groups.length > 0 && (
-        <ul className={style.list} aria-label={t('people.section.groups')}>
+        <ul className={rows.rows} aria-label={t('people.section.groups')}>
           {groups.map((one) => (
             <li key={one.group_id}>
               <button type="button" className={style.person} onClick={() => setOpened(one)}>

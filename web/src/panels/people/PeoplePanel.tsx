@@ -1,11 +1,13 @@
 import { Button } from '@mantine/core'
 import { useEffect, useState } from 'react'
 
-import { type Page, type PeopleQuery, type Person, type PersonState, listPeople } from '../../api/people'
+import { type People, type PeopleQuery, type Person, type PersonState, listPeople } from '../../api/people'
 import { isAbort } from '../../api/problem'
 import { formatDate, formatMoment, t } from '../../i18n'
 import { useCalm } from '../cases/useRules'
 import { ErrorNotice } from '../shell/ErrorNotice'
+import input from '../shell/Input.module.css'
+import rows from '../shell/Rows.module.css'
 import form from '../shell/Form.module.css'
 import { Chip } from './Chip'
 import { InviteDialog } from './InviteDialog'
@@ -19,7 +21,7 @@ const PAGE = 50
 export function PeoplePanel() {
   const [words, setWords] = useState('')
   const [state, setState] = useState<PersonState | ''>('')
-  const [page, setPage] = useState<Page<Person> | null>(null)
+  const [page, setPage] = useState<People | null>(null)
   const [error, setError] = useState<unknown>(null)
   const [version, setVersion] = useState(0)
   const [waiting, setWaiting] = useState(0)
@@ -60,7 +62,7 @@ export function PeoplePanel() {
       )}
       <div className={style.bar}>
         <input
-          className={style.search}
+          className={input.input}
           type="search"
           value={words}
           maxLength={100}
@@ -71,7 +73,7 @@ export function PeoplePanel() {
           onChange={(event) => setWords(event.currentTarget.value)}
         />
         <select
-          className={style.filter}
+          className={input.input}
           aria-label={t('people.filter')}
           value={state}
           onChange={(event) => setState(STATES.find((one) => one === event.currentTarget.value) ?? '')}
@@ -96,7 +98,7 @@ export function PeoplePanel() {
           {page.items.length === 0 ? (
             <p className={style.empty}>{t('people.none')}</p>
           ) : (
-            <ul className={style.list} aria-label={t('people.section.people')}>
+            <ul className={rows.rows} aria-label={t('people.section.people')}>
               {page.items.map((one) => (
                 <Row key={one.person_id} person={one} onOpen={() => setOpened(one.person_id)} />
               ))}

@@ -1,6 +1,7 @@
 import type { OrganisationRole } from '../../api/session'
 import { t } from '../../i18n'
 import form from '../shell/Form.module.css'
+import input from '../shell/Input.module.css'
 
 export const ORGANISATION_ROLES = ['administrator', 'auditor', 'operator'] as const satisfies readonly OrganisationRole[]
 
@@ -15,7 +16,7 @@ export function RoleSelect({ value, onChange }: Props) {
     <label className={form.label}>
       {t('people.role')}
       <select
-        className={form.select}
+        className={input.input}
         value={value ?? ''}
         onChange={(event) => onChange(ORGANISATION_ROLES.find((one) => one === event.currentTarget.value) ?? null)}
       >

@@ -3,6 +3,7 @@ import { useRef, useState } from 'react'
 
 import { t } from '../../i18n'
 import style from './Form.module.css'
+import input from './Input.module.css'
 
 /** A text that is shown once, to be taken along. */
 export function CopyField({ label, value }: { label: string; value: string }) {
@@ -19,7 +20,7 @@ export function CopyField({ label, value }: { label: string; value: string }) {
   return (
     <div className={style.form}>
       <div className={style.copy}>
-        <input ref={field} className={style.copied} aria-label={label} value={value} readOnly onFocus={(event) => event.currentTarget.select()} />
+        <input ref={field} className={input.input} data-look="code" aria-label={label} value={value} readOnly onFocus={(event) => event.currentTarget.select()} />
         <Button variant="default" onClick={copy}>
           <span aria-live="polite">{t(copied === true ? 'copy.done' : 'copy.copy')}</span>
         </Button>

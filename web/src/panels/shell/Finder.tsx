@@ -5,6 +5,7 @@ import { t } from '../../i18n'
 import { useCalm } from '../cases/useRules'
 import { sentence } from './ErrorNotice'
 import style from './Finder.module.css'
+import input from './Input.module.css'
 
 interface Props<T> {
   label: string
@@ -63,7 +64,7 @@ export function Finder<T>({ label, find, keyOf, face, onPick, autoFocus = false 
   return (
     <div className={style.finder}>
       <input
-        className={style.input}
+        className={input.input}
         role="combobox"
         aria-expanded={items.length > 0}
         aria-controls={`${id}-list`}

@@ -3,9 +3,7 @@ import type { ReactNode } from 'react'
 import { t } from '../../i18n'
 import { Footer } from './Footer'
 import style from './Frame.module.css'
-import { Link } from './Link'
-import { Mark } from './Mark'
-import { Icon } from './icons'
+import { PageHeader } from './PageHeader'
 import { useApp } from './useApp'
 import { useTitle } from './useTitle'
 
@@ -20,16 +18,7 @@ export function Frame({ title, children }: Props) {
   useTitle(title)
   return (
     <div className={style.page}>
-      <header className={style.header}>
-        <Link href="/" className={style.brand} aria-label={t('app.home')}>
-          <Mark />
-          {t('app.name')}
-        </Link>
-        <Link href="/" className={style.back}>
-          <Icon name="left" size={16} />
-          {t('frame.back')}
-        </Link>
-      </header>
+      <PageHeader back={t('frame.back')} />
       <main className={style.main}>
         <div className={style.inner}>
           <h1 className={style.title}>{title}</h1>

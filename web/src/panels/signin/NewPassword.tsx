@@ -32,7 +32,7 @@ export function NewPassword({ label, value, onChange, about, refused = null }: P
     const controller = new AbortController()
     const [user_name, name, email] = rest.map((text) => (text === '' ? undefined : text))
     const known = { ...(user_name && { user_name }), ...(name && { name }), ...(email && { email }) }
-    checkPassword(password, known, controller.signal).then(
+    checkPassword({ password, ...known }, controller.signal).then(
       (said) => setCheck({ of: password, said }),
       () => undefined, // the answer to the form itself says it, too
     )

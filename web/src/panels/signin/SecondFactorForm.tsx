@@ -26,10 +26,10 @@ export function SecondFactorForm({ step, onDone, onRestart }: Props) {
   const { busy, error, run, forget } = useTask()
   const { challenge, passkey_options: options } = step
 
-  const give = (factor: () => Promise<Parameters<typeof giveSecondFactor>[1]>): void =>
+  const give = (factor: () => Promise<Omit<Parameters<typeof giveSecondFactor>[0], 'challenge'>>): void =>
     run(async () => {
       try {
-        return await giveSecondFactor(challenge, await factor())
+        return await giveSecondFactor({ challenge, ...(await factor()) })
       } catch (failure) {
         if (failure instanceof ApiError && failure.code === 'challenge_ended') onRestart(failure)
         throw failure

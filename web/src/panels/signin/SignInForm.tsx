@@ -3,7 +3,7 @@ import { type SyntheticEvent, useState } from 'react'
 
 import { passkeysWork, showPasskey } from '../../api/passkeys'
 import { ApiError } from '../../api/problem'
-import { type SecondFactor, type Session, beginPasskey, signInByPasskey, signInByPassword } from '../../api/session'
+import { type SecondFactor, type Session, beginPasskey, isSecondFactor, signInByPasskey, signInByPassword } from '../../api/session'
 import { t } from '../../i18n'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import form from '../shell/Form.module.css'
@@ -28,8 +28,8 @@ export function SignInForm({ userName, onDone }: Props) {
 
   const took = (answered: Session | SecondFactor): void => {
     setPassword('')
-    if (answered.state === 'signed_in') onDone(answered)
-    else setStep(answered)
+    if (isSecondFactor(answered)) setStep(answered)
+    else onDone(answered)
   }
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault()
@@ -38,7 +38,7 @@ export function SignInForm({ userName, onDone }: Props) {
   const passkey = (): void =>
     run(async () => {
       const { challenge, options } = await beginPasskey()
-      return signInByPasskey(challenge, await showPasskey(options))
+      return signInByPasskey({ challenge, passkey: await showPasskey(options) })
     }, took)
 
   if (step !== null) {
