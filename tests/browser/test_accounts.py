@@ -15,7 +15,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from tests.support.people import PASSWORD, api_of, at_localhost, sign_in, signed_in_as, with_account
+from tests.support.accounts import PASSWORD, api_of, at_localhost, sign_in, signed_in_as, with_account
 
 pytestmark = pytest.mark.browser
 

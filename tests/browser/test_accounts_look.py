@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from tests.support.accounts import at_localhost, first_in, sign_in, with_account
 from tests.support.clinic import Clinic
-from tests.support.people import at_localhost, first_in, sign_in, with_account
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,7 @@ from typing import Any
 import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.support.people import at_localhost
+from tests.support.accounts import at_localhost
 
 pytestmark = pytest.mark.browser
 

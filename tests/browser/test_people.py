@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from tests.support.people import PASSWORD, api_of, at_localhost, first_in, sign_in, signed_in_as
+from tests.support.accounts import PASSWORD, api_of, at_localhost, first_in, sign_in, signed_in_as
 
 pytestmark = pytest.mark.browser
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+from tests.support.accounts import PASSWORD, Account, at_localhost, first_in, sign_in, signed_in_as, with_account
 from tests.support.clinic import Clinic
-from tests.support.people import PASSWORD, Account, at_localhost, first_in, sign_in, signed_in_as, with_account
 
 pytestmark = pytest.mark.browser
 

@@ -40,7 +40,7 @@ function RegisterForm({ options, onDone }: { options: SignInOptions; onDone: (st
   const [userName, setUserName] = useState('')
   const [password, setPassword] = useState('')
   const [note, setNote] = useState('')
-  const { busy, error, run } = useTask()
+  const { busy, error, run, forget } = useTask()
   const code = error instanceof ApiError ? error.code : null
   const missing = name.trim() === '' || email.trim() === '' || (approval && (userName.trim() === '' || password === ''))
   const submit = (event: SyntheticEvent): void => {
@@ -85,7 +85,10 @@ function RegisterForm({ options, onDone }: { options: SignInOptions; onDone: (st
             value={password}
             about={{ user_name: userName, name, email }}
             refused={code === 'password_refused' ? sentence(error) : null}
-            onChange={setPassword}
+            onChange={(text) => {
+              setPassword(text)
+              if (code === 'password_refused') forget()
+            }}
           />
           <TextInput label={t('register.note')} description={t('register.noteHint')} value={note} maxLength={500} onChange={(event) => setNote(event.currentTarget.value)} />
         </>

@@ -22,7 +22,7 @@ export function PasswordForm({ me, onDone, beside }: Props) {
   const [current, setCurrent] = useState('')
   const [next, setNext] = useState('')
   const [saved, setSaved] = useState(false)
-  const { busy, error, run } = useTask()
+  const { busy, error, run, forget } = useTask()
   const code = error instanceof ApiError ? error.code : null
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault()
@@ -48,7 +48,10 @@ export function PasswordForm({ me, onDone, beside }: Props) {
           value={current}
           autoComplete="current-password"
           error={code === 'password_wrong' ? sentence(error) : undefined}
-          onChange={setCurrent}
+          onChange={(text) => {
+            setCurrent(text)
+            if (code === 'password_wrong') forget()
+          }}
         />
       )}
       <NewPassword
@@ -56,7 +59,10 @@ export function PasswordForm({ me, onDone, beside }: Props) {
         value={next}
         about={{ user_name: userName, name, ...(email === null ? {} : { email }) }}
         refused={code === 'password_refused' ? sentence(error) : null}
-        onChange={setNext}
+        onChange={(text) => {
+          setNext(text)
+          if (code === 'password_refused') forget()
+        }}
       />
       {error !== null && code !== 'password_wrong' && code !== 'password_refused' && (
         <ErrorNotice compact error={error} title={t('password.failed')} />

@@ -26,7 +26,7 @@ export function LinkForm({ token, facts, onDone, onEnded }: Props) {
   const [name, setName] = useState(facts.name ?? '')
   const [password, setPassword] = useState('')
   const [agreed, setAgreed] = useState(false)
-  const { busy, error, run } = useTask()
+  const { busy, error, run, forget } = useTask()
   const code = error instanceof ApiError ? error.code : null
   const missing = userName.trim() === '' || password === '' || (fresh && name.trim() === '')
   const submit = (event: SyntheticEvent): void => {
@@ -81,7 +81,10 @@ export function LinkForm({ token, facts, onDone, onEnded }: Props) {
         value={password}
         about={{ user_name: userName, name, ...(facts.email === null ? {} : { email: facts.email }) }}
         refused={code === 'password_refused' ? sentence(error) : null}
-        onChange={setPassword}
+        onChange={(text) => {
+          setPassword(text)
+          if (code === 'password_refused') forget()
+        }}
       />
       {facts.terms_version !== null && (
         <>

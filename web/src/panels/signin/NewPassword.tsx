@@ -41,7 +41,6 @@ export function NewPassword({ label, value, onChange, about, refused = null }: P
 
   const known = check !== null && check.of === value && value !== '' ? check.said : null
   const score = known === null ? 0 : known.accepted ? Math.max(2, known.score) : 1
-  const problem = refused ?? (known?.accepted === false ? known.problem : null)
   return (
     <div className={form.form}>
       <PasswordField
@@ -49,7 +48,7 @@ export function NewPassword({ label, value, onChange, about, refused = null }: P
         description={t('password.hint', { count: SHORTEST })}
         value={value}
         autoComplete="new-password"
-        error={problem ?? undefined}
+        error={refused ?? undefined}
         onChange={onChange}
       />
       <div className={form.strength} data-score={score} aria-hidden="true">
@@ -58,7 +57,7 @@ export function NewPassword({ label, value, onChange, about, refused = null }: P
         ))}
       </div>
       <p className={form.quiet} role="status">
-        {known === null ? ' ' : t(`password.score.${levelOf(score)}`)}
+        {known === null ? ' ' : [t(`password.score.${levelOf(score)}`), known.problem].filter((part) => part !== null).join(': ')}
       </p>
     </div>
   )

@@ -12,13 +12,15 @@ import { useTask } from '../shell/useTask'
 import { SecondFactorForm } from './SecondFactorForm'
 
 interface Props {
+  /** False where the server is not reached by a name that passkeys could belong to. */
+  passkeys?: boolean
   /** Whoever was here before; only they may come back. */
   userName?: string
   onDone: (session: Session) => void
 }
 
 /** User name and password or a passkey, and then the second factor where one is asked for. */
-export function SignInForm({ userName, onDone }: Props) {
+export function SignInForm({ passkeys = true, userName, onDone }: Props) {
   const [name, setName] = useState(userName ?? '')
   const [password, setPassword] = useState('')
   const [step, setStep] = useState<SecondFactor | null>(null)
@@ -79,7 +81,7 @@ export function SignInForm({ userName, onDone }: Props) {
       <Button type="submit" size="md" loading={busy}>
         {t('signIn.page')}
       </Button>
-      {passkeysWork() && (
+      {passkeys && passkeysWork() && (
         <Button variant="default" size="md" disabled={busy} onClick={passkey}>
           {t('signIn.passkey')}
         </Button>
