@@ -71,8 +71,7 @@ def create_app(runtime: Runtime) -> ASGIApp:
     describe_problems(app)
     access.check_policies(app, also=(f"{API}/openapi.json",))
     app.router.default = WebApp(WEB_APP, app.router.not_found)
-    app.state.front = tiles.StoredTiles(RequestId(SecurityHeaders(Compression(app))), runtime)
-    front: ASGIApp = app.state.front
+    front = app.state.front = tiles.StoredTiles(RequestId(SecurityHeaders(Compression(app))), runtime)
     return front
 
 
@@ -144,6 +143,7 @@ def run_jobs(serving: launch.Serving) -> int:
     watcher = imports.Watcher(runtime)
     upkeep = job_upkeep(runtime)
     upkeep.every(exports.CLEAR_EVERY_S, lambda: exports.clear_expired(runtime))
+    upkeep.every(identity.SWEEP_EVERY_S, lambda: identity.sweep(runtime.db))
     runtime.bus.listen()
     for part in (worker, watcher, upkeep):
         part.start()

@@ -64,7 +64,7 @@ def test_a_nested_router_is_looked_into() -> None:
 
 def _person(runtime: Runtime) -> Viewer:
     """Somebody who is no administrator; accounts come later, the rules are here."""
-    return Viewer(new_id(), "session", new_id(), "Reader", False, utc_now(), None)
+    return Viewer(new_id(), "session", new_id(), "Reader", None, utc_now(), None)
 
 
 def test_grants_hold_for_all_below_and_include_lesser_actions(runtime: Runtime) -> None:

@@ -87,7 +87,7 @@ def test_lists_stay_fast(
         query = text("SELECT slide_id, case_id FROM slide WHERE no = :no")
         middle, case = map(str, session.execute(query, {"no": count // 2}).one())
 
-    reader = identity.Viewer(new_id(), "session", new_id(), "Reader", False, utc_now(), None)
+    reader = identity.Viewer(new_id(), "session", new_id(), "Reader", None, utc_now(), None)
     with runtime.db.transaction() as session:
         scope = session.execute(text("SELECT scope_id FROM project WHERE parent_id IS NULL")).scalar_one()
         access.grant(session, reader.person_id, access.Action.VIEW, scope)

@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from coverslip.core.errors import Forbidden, NotFound
+from coverslip.core.identity_errors import ScopeRefused
 from coverslip.core.ids import ScopeId, new_id
 from coverslip.core.time import utc_now
 from coverslip.features.access import store
@@ -102,15 +103,17 @@ def granted(viewer: Viewer, scope_id: store.ScopeColumn, action: Action = Action
 
 
 def require_admin(viewer: Viewer) -> None:
-    """Let only an administrator pass.
+    """Let only an administrator pass, or a token of theirs that was made for it.
 
     Raises
     ------
-    Forbidden
-        Signed in, but no administrator.
+    Forbidden, ScopeRefused
+        Signed in, but no administrator; a token without the scope.
     """
     if not viewer.is_admin:
         raise Forbidden("Only an administrator may do this.")
+    if not viewer.may_use("admin"):
+        raise ScopeRefused
 
 
 def visible(viewer: Viewer, scope_id: store.ScopeColumn, action: Action = Action.VIEW) -> store.Filter:
