@@ -10,13 +10,13 @@ export function passkeysWork(): boolean {
 
 /** Make a passkey for the person who is signed in. */
 export async function makePasskey(options: PasskeyOptions): Promise<Record<string, unknown>> {
-  const publicKey = fromJson(options) as unknown as PublicKeyCredentialCreationOptions
+  const publicKey = fromJson(options) as PublicKeyCredentialCreationOptions
   return toJson(await navigator.credentials.create({ publicKey }))
 }
 
 /** Let the person show a passkey. */
 export async function showPasskey(options: PasskeyOptions): Promise<Record<string, unknown>> {
-  const publicKey = fromJson(options) as unknown as PublicKeyCredentialRequestOptions
+  const publicKey = fromJson(options) as PublicKeyCredentialRequestOptions
   return toJson(await navigator.credentials.get({ publicKey }))
 }
 

@@ -48,8 +48,9 @@ interface ListProps {
 
 /** Tokens without their secrets; those that work come first. */
 export function TokenList({ tokens, busy, onRevoke }: ListProps) {
+  const [now] = useState(() => Date.now())
   if (tokens.length === 0) return <p className={style.about}>{t('tokens.none')}</p>
-  const ended = (one: Token): boolean => one.revoked_at !== null || Date.parse(one.expires_at) <= Date.now()
+  const ended = (one: Token): boolean => one.revoked_at !== null || Date.parse(one.expires_at) <= now
   const sorted = [...tokens].sort((a, b) => Number(ended(a)) - Number(ended(b)))
   return (
     <ul className={style.list} aria-label={t('tokens.title')}>

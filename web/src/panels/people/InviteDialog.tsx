@@ -16,6 +16,9 @@ import { LinkShown } from './LinkShown'
 import style from './People.module.css'
 import { RoleSelect } from './RoleSelect'
 
+/** How long somebody has to use an invitation. */
+const INVITED_DAYS = 7
+
 interface Props {
   onMade: () => void
   onClose: () => void
@@ -46,7 +49,7 @@ export function InviteDialog({ onMade, onClose }: Props) {
     }
     const make = async (): Promise<AccountLink> =>
       userName.trim() === ''
-        ? invite(body)
+        ? invite({ ...body, days: INVITED_DAYS })
         : (await createPerson({ ...body, user_name: userName.trim(), name: name.trim() })).link
     run(
       () => proved(make),

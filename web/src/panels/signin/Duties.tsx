@@ -24,7 +24,8 @@ interface Props {
 /** What has to be done before the slides: one thing at a time. */
 export function Duties({ duties, onDone }: Props) {
   const leave = (): void => {
-    signOut().finally(() => window.location.replace('/signin'))
+    const go = (): void => window.location.replace('/signin')
+    signOut().then(go, go)
   }
   const terms = duties.includes('accept_terms')
   return (
