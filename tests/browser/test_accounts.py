@@ -153,6 +153,7 @@ def test_an_authenticator_is_tied_by_a_code_drawn_here(boss: Page, secrets: dict
     code.fill(secrets["totp"].now())
     code.press("Enter")
     dialog = boss.get_by_role("dialog", name="Recovery codes")
+    expect(dialog.get_by_role("listitem")).to_have_count(10)
     secrets["recovery"] = dialog.get_by_role("listitem").all_inner_texts()
     assert len(set(secrets["recovery"])) == 10
     dialog.get_by_role("button", name="I have kept them").click()

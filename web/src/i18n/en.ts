@@ -11,7 +11,7 @@ import { shell } from './shell'
 import { viewer } from './viewer'
 
 /** No message stands in two of them: the later one would win. */
-export const CATALOGUES = [shell, library, imports, cases, viewer, memory, panes, pictures, hands] as const
+export const CATALOGUES = [shell, accounts, people, library, imports, cases, viewer, memory, panes, pictures, hands] as const
 
 /** Every word that the web app says. */
 export const en = {
