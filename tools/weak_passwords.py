@@ -176,11 +176,10 @@ def _columns() -> Iterator[str]:
 def _repeated() -> Iterator[str]:
     for one in "0123456789abcdefghijklmnopqrstuvwxyz":
         yield from (one * length for length in (3, 4, 6, 8))
-    for one in range(10):
-        for other in range(10):
-            yield f"{one}{other}" * 2
-            yield f"{one}{other}" * 3
-            yield f"{one}{one}{other}{other}"
+    for one, other in itertools.product("0123456789", repeat=2):
+        yield f"{one}{other}" * 2
+        yield f"{one}{other}" * 3
+        yield f"{one}{one}{other}{other}"
 
 
 def _dates() -> Iterator[str]:

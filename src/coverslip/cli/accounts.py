@@ -15,7 +15,7 @@ from coverslip.core.errors import InvalidRequest
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from coverslip.features.identity import NewLink, PersonInfo, Viewer
+    from coverslip.features.identity import NewLink, OrganisationRole, PersonInfo, Viewer
     from coverslip.settings import Settings
 
 
@@ -59,7 +59,7 @@ def user_add(options: argparse.Namespace) -> int:
     """Make an account; print the link by which its person sets a password, or take one from standard input."""
     from coverslip.features import identity
 
-    role = "administrator" if options.admin else options.role
+    role: OrganisationRole | None = "administrator" if options.admin else options.role
     name = options.name or options.user_name
     password_hash = None
     if options.password_stdin:

@@ -3,7 +3,7 @@
 A sentence never says whether an account exists to somebody who could not know it.
 """
 
-from coverslip.core.errors import Conflict, CoverslipError, Forbidden, InvalidRequest, NotFound, SignInRefused
+from coverslip.core.errors import Conflict, CoverslipError, Forbidden, InvalidRequest, NotFound
 
 
 class SecondFactorRefused(CoverslipError):
@@ -25,12 +25,6 @@ class AccountPending(CoverslipError):
 
     code = "account_pending"
     default_message = "An administrator has not approved this account yet."
-
-
-class PasswordSignInRefused(SignInRefused):
-    """Unknown, wrong, deactivated: one answer for all."""
-
-    default_message = "The user name or the password is wrong."
 
 
 class PasswordWrong(CoverslipError):

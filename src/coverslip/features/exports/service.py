@@ -24,7 +24,7 @@ from coverslip.features.exports.schemas import (
     ExportOut,
     ExportState,
 )
-from coverslip.features.identity import SYSTEM, Viewer
+from coverslip.features.identity import SYSTEM, Owned, Viewer
 from coverslip.features.slides import SlideRef, index_of, locate, readable
 from coverslip.imaging.index import SlideIndex, load_index
 from coverslip.imaging.scale import scale_for
@@ -42,6 +42,8 @@ SPARE_BYTES: Final = 256 * 2**20
 """What an export leaves of the disk for everything else."""
 MOST_WAITING: Final = 20
 MOST_LISTED: Final = 200
+OWNED: Final = Owned("exports", store.count_of, lambda session, giver, taker, by: store.give(session, giver, taker))
+"""What of this room goes to somebody else when its owner leaves."""
 _UNSAFE: Final = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 
 

@@ -86,3 +86,20 @@ def expired(session: Session, now: datetime, failed_before: datetime) -> Sequenc
 def known_ids(session: Session) -> set[str]:
     """Return the ids of all exports."""
     return set(session.scalars(select(ExportRecord.export_id)))
+
+
+def count_of(session: Session, person_id: str) -> int:
+    """Count a person's exports."""
+    query = select(func.count()).select_from(ExportRecord)
+    return session.scalars(query.where(ExportRecord.person_id == person_id)).one()
+
+
+def give(session: Session, person_id: str, to_person_id: str) -> int:
+    """Make another person the owner of a person's exports."""
+    result = session.execute(
+        update(ExportRecord)
+        .where(ExportRecord.person_id == person_id)
+        .values(person_id=to_person_id)
+        .execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[object]", result).rowcount

@@ -25,6 +25,7 @@ from coverslip.features.identity.groups import (
     group_by_name,
     groups_by_ids,
     groups_of,
+    members_of_groups,
     search_groups,
     when_group_goes,
 )
@@ -75,7 +76,7 @@ from coverslip.features.identity.sessions import (
 )
 from coverslip.features.identity.store_people import PeopleFilter
 from coverslip.features.identity.tokens import ApiTokenInfo, create_token, list_tokens, revoke_token
-from coverslip.features.identity.viewer import SYSTEM, Viewer, credential_hash
+from coverslip.features.identity.viewer import SYSTEM, OrganisationRole, Viewer, credential_hash
 
 router: Final = APIRouter()
 for part in (routes, routes_me, routes_links, routes_people, routes_groups):
@@ -92,6 +93,7 @@ __all__ = [
     "GroupInfo",
     "NewLink",
     "NewPerson",
+    "OrganisationRole",
     "Owned",
     "OwnedCount",
     "PeopleFilter",
@@ -135,6 +137,7 @@ __all__ = [
     "list_sessions",
     "list_tokens",
     "local_administrator",
+    "members_of_groups",
     "needs_touch",
     "owned_by",
     "people_by_ids",

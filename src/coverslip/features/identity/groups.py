@@ -80,6 +80,14 @@ def groups_of(session: Session, person_id: str) -> list[GroupInfo]:
     return [_info(group, 0) for _, group in store_people.groups_of(session, [person_id])]
 
 
+def members_of_groups(session: Session, group_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Return who is in each of these groups, by the group's id; empty for one that nobody is in."""
+    members: dict[str, list[str]] = {group_id: [] for group_id in group_ids}
+    for group_id, person_id in store_people.members_of_groups(session, group_ids):
+        members[group_id].append(person_id)
+    return members
+
+
 def add_group(session: Session, name: str, description: str = "", *, by: Viewer, source: str = LOCAL) -> str:
     """Make a group and return its id.
 

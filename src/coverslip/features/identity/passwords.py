@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from coverslip.core.errors import FieldProblem
 from coverslip.core.identity_errors import PasswordRefused
 from coverslip.core.time import utc_now
-from coverslip.features.identity import store_factors
+from coverslip.features.identity import store_factors, store_people
 from coverslip.features.identity.strength import judge
 from coverslip.features.identity.viewer import Viewer, put_on_record
 
@@ -64,8 +64,11 @@ def check(password: str, *own_words: str | None, pointer: str = "/password") -> 
 def put(
     session: Session, person_id: str, password_hash: str, *, by: Viewer | None, now: datetime | None = None
 ) -> None:
-    """Set a person's password to one that was checked and hashed."""
-    store_factors.put_password(session, person_id, password_hash, now or utc_now())
+    """Set a person's password to one that was checked and hashed; what the old one had begun ends."""
+    now = now or utc_now()
+    store_factors.put_password(session, person_id, password_hash, now)
+    store_factors.drop_challenges(session, now, person_id=person_id)
+    store_people.revoke_links(session, now, person_id=person_id)
     put_on_record(session, "password.set", "person", person_id, by)
 
 

@@ -58,7 +58,7 @@ def delete_group(group_id: IdPath, viewer: CurrentViewer, runtime: CurrentRuntim
 
 
 @router.get("/groups/{group_id}/members", dependencies=[administrator], responses=problems(NotFound, InvalidRequest))
-def list_members(
+def list_group_members(
     group_id: IdPath,
     runtime: CurrentRuntime,
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
@@ -78,7 +78,7 @@ def list_members(
     dependencies=[administrator],
     responses=_CHANGES,
 )
-def add_member(group_id: IdPath, person_id: IdPath, viewer: CurrentViewer, runtime: CurrentRuntime) -> None:
+def add_group_member(group_id: IdPath, person_id: IdPath, viewer: CurrentViewer, runtime: CurrentRuntime) -> None:
     """Put somebody into a group."""
     with runtime.db.transaction() as session:
         groups.add_member(session, group_id, person_id, by=viewer)
@@ -90,7 +90,7 @@ def add_member(group_id: IdPath, person_id: IdPath, viewer: CurrentViewer, runti
     dependencies=[administrator],
     responses=_CHANGES,
 )
-def drop_member(group_id: IdPath, person_id: IdPath, viewer: CurrentViewer, runtime: CurrentRuntime) -> None:
+def drop_group_member(group_id: IdPath, person_id: IdPath, viewer: CurrentViewer, runtime: CurrentRuntime) -> None:
     """Take somebody out of a group."""
     with runtime.db.transaction() as session:
         groups.drop_member(session, group_id, person_id, by=viewer)

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from coverslip.core.errors import NotFound, SignInRefused
 from coverslip.core.identity_errors import (
     AccountPending,
-    PasswordSignInRefused,
     PasswordWrong,
     SecondFactorRefused,
 )
@@ -38,6 +37,7 @@ from coverslip.infra.runtime import Runtime
 
 Factor = Literal["totp", "passkey", "recovery"]
 CONFIRM: Final = "session.confirm"
+WRONG: Final = "The user name or the password is wrong."
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def by_password(
         right = passwords.fits(None if stored is None else stored.password_hash, password)
         guess.about = None if person is None else person.person_id
         if not right or person is None or stored is None or person.state == "deactivated":
-            raise PasswordSignInRefused
+            raise SignInRefused(WRONG)
         dated = passwords.is_dated(stored.password_hash)
         fresh = passwords.hashed(password) if dated else None
         with runtime.db.transaction() as session:
@@ -132,7 +132,7 @@ def let_in(
     """
     person = store_people.person_by_id(session, person_id)
     if person is None or person.state == "deactivated":
-        raise PasswordSignInRefused
+        raise SignInRefused(WRONG)
     if person.state == "pending":
         raise AccountPending
     keys = store_factors.passkeys_of(session, person_id)
@@ -305,7 +305,7 @@ def _asked(runtime: Runtime, challenge: str, purpose: str, now: datetime) -> Per
         row = challenges.find(session, challenge, purpose, now)
         person = store_people.person_by_id(session, row.person_id or "")
     if person is None:
-        raise PasswordSignInRefused
+        raise SignInRefused(WRONG)
     return person
 
 
@@ -327,7 +327,7 @@ def _check(
 def _still_active(session: Session, person_id: str) -> Person:
     person = store_people.person_by_id(session, person_id)
     if person is None or person.state == "deactivated":
-        raise PasswordSignInRefused
+        raise SignInRefused(WRONG)
     if person.state == "pending":
         raise AccountPending
     return person

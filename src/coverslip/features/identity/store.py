@@ -280,8 +280,10 @@ def drop_attempt(session: Session, no: int) -> None:
     session.execute(delete(SignInAttempt).where(SignInAttempt.no == no).execution_options(synchronize_session=False))
 
 
-def drop_attempts(session: Session, before: datetime) -> None:
-    """Forget guesses that no longer count."""
+def drop_attempts(session: Session, before: datetime, after: datetime) -> None:
+    """Forget guesses that no longer count, and those that a clock set back left in the future."""
     session.execute(
-        delete(SignInAttempt).where(SignInAttempt.at <= before).execution_options(synchronize_session=False)
+        delete(SignInAttempt)
+        .where(or_(SignInAttempt.at <= before, SignInAttempt.at > after))
+        .execution_options(synchronize_session=False)
     )

@@ -39,7 +39,7 @@ def lock_administrators(session: Session) -> int:
     return len(session.scalars(_administrators().order_by(Person.no).with_for_update()).all())
 
 
-def _administrators() -> Select[tuple[Person]]:
+def _administrators() -> Select[Person]:
     return select(Person).where(Person.organisation_role == "administrator", Person.state == "active")
 
 
@@ -144,9 +144,10 @@ def groups_of(session: Session, person_ids: Sequence[str]) -> list[tuple[str, Gr
     return [(row[0], row[1]) for row in session.execute(query)]
 
 
-def member_ids(session: Session, group_id: str) -> list[str]:
-    """Return who is in a group."""
-    return list(session.scalars(select(GroupMember.person_id).where(GroupMember.group_id == group_id)))
+def members_of_groups(session: Session, group_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """Return (group, person) pairs of these groups, in the order in which people came."""
+    query = select(GroupMember.group_id, GroupMember.person_id).where(GroupMember.group_id.in_(group_ids))
+    return [(row[0], row[1]) for row in session.execute(query.order_by(GroupMember.no))]
 
 
 def count_members(session: Session, group_id: str) -> int:

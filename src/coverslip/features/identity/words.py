@@ -9,6 +9,7 @@ from coverslip.core.errors import FieldProblem, InvalidRequest
 _USER_NAME_LONGEST: Final = 64
 _NAME_LONGEST: Final = 120
 _EMAIL_LONGEST: Final = 254
+_JOINERS: Final = frozenset("\u200c\u200d")  # Persian and Indian names are written with them
 _PUNCTUATION: Final = frozenset("._-@+'")
 _MAIL: Final = re.compile(r"[^@\s<>,;:\"\\()\[\]]{1,64}@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_][^\W_]+", re.UNICODE)
 
@@ -58,7 +59,7 @@ def display_name(text: str, pointer: str = "/name") -> str:
     name = " ".join(unicodedata.normalize("NFC", text).split())
     if not name or len(name) > _NAME_LONGEST:
         raise _refused(pointer, f"A name has 1 to {_NAME_LONGEST} characters.")
-    if any(unicodedata.category(one)[0] == "C" for one in name):
+    if any(unicodedata.category(one)[0] == "C" and one not in _JOINERS for one in name):
         raise _refused(pointer, "A name holds no control characters.")
     return name
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from coverslip.core.errors import FieldProblem, Forbidden, InvalidRequest, NotFound
 from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
-from coverslip.features.identity import Viewer
+from coverslip.features.identity import Owned, Viewer
 from coverslip.features.slides import store_views
 from coverslip.features.slides.fields import clean
 from coverslip.features.slides.models import SavedView
@@ -17,6 +17,12 @@ from coverslip.infra.audit import AuditEvent, record
 
 LONGEST: Final = 16_384
 MOST: Final = 500
+OWNED: Final = Owned(
+    "saved views",
+    store_views.count_views,
+    lambda session, giver, taker, by: store_views.give_views(session, giver, taker),
+)
+"""What of this room goes to somebody else when its owner leaves."""
 
 
 def list_views(session: Session, viewer: Viewer) -> SavedViewList:
