@@ -100,8 +100,8 @@ def fill(runtime: Runtime, count: int) -> list[str]:
         " :rating)",
         records,
     )
-    words = ":words" if runtime.db.dialect == "sqlite" else "array_to_tsvector(string_to_array(:words, ' '))"
-    _insert(runtime, f"INSERT INTO slide_search (rowid, words) VALUES (:no, {words})", searches)
+    value = ":words" if runtime.db.dialect == "sqlite" else "array_to_tsvector(string_to_array(:words, ' '))"
+    _insert(runtime, f"INSERT INTO slide_search (rowid, words) VALUES (:no, {value})", searches)
     return ids
 
 

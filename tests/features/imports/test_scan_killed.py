@@ -126,7 +126,7 @@ def test_a_scan_killed_anywhere_leaves_no_half_slide_and_a_restart_completes(
     whole = served.add("slide 0.svs")
     files, registered = 1, 0
     looked = Looked(served)
-    command = [sys.executable, script, served.runtime.settings.data, served.root_id]
+    command = [sys.executable, str(script), str(served.runtime.settings.data), served.root_id]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as scanners:
         assert scanners.stdin is not None
         assert scanners.stdout is not None
