@@ -81,6 +81,9 @@ def test_the_view_stays_and_goes_on(page: Page, stage: Any, admin: Clinic, ada: 
         page.wait_for_timeout(80)
     dialog = page.get_by_role("dialog", name=ENDED)
     expect(dialog).to_be_visible()
+    # The address follows the picture at a distance.
+    page.wait_for_url(lambda at: f"mpp={before['resolution'] * looking.slide['mpp_x']:.4g}" not in at, timeout=10_000)
+    page.wait_for_timeout(500)
     zoomed = looking.view()
     assert zoomed["resolution"] < before["resolution"]
     # Neither Escape nor a click beside it lets anybody past.
