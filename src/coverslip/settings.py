@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     registration_domains: tuple[str, ...] = Field(
         default=(), description="Domains whose mail addresses may register, when registration is domain."
     )
+    allow_public: bool = Field(
+        default=False, description="Whether managers may open a project to people who are not signed in."
+    )
     terms_file: Path | None = Field(
         default=None, description="A text that everybody must accept; when it changes, they accept it again."
     )

@@ -40,9 +40,9 @@ def study(runtime: Runtime) -> Study:
 
 @pytest.fixture
 def person(runtime: Runtime, rooms: FastAPI) -> Callable[..., Browser]:
-    """Give a script of another person who may do an action on a project, with a token of their own."""
+    """Give a script of another person who is something on a project, with a token of their own."""
 
-    def make(name: str, project_id: str | None = None, action: access.Action = access.Action.VIEW) -> Browser:
+    def make(name: str, project_id: str | None = None, role: access.Role = access.Role.VIEWER) -> Browser:
         person_id = new_id()
         with runtime.db.transaction() as session:
             session.execute(
@@ -55,7 +55,7 @@ def person(runtime: Runtime, rooms: FastAPI) -> Callable[..., Browser]:
             if project_id is not None:
                 query = text("SELECT scope_id FROM project WHERE project_id = :id")
                 scope_id = session.execute(query, {"id": project_id}).scalar_one()
-                access.grant(session, person_id, action, scope_id)
+                access.grant(session, person_id, role, scope_id, rights=access.ALL_RIGHTS)
             secret = identity.create_token(session, person_id, "script")
         found = Browser(rooms)
         found.headers["Authorization"] = f"Bearer {secret}"

@@ -21,7 +21,7 @@ def own_exports(session: Session, viewer: Viewer, most: int) -> list[tuple[Expor
     rows = session.execute(
         select(ExportRecord, Job)
         .outerjoin(Job, Job.job_id == ExportRecord.job_id)
-        .where(ExportRecord.person_id == viewer.person_id, visible(viewer, ExportRecord.scope_id))
+        .where(ExportRecord.person_id == viewer.person_id, visible(session, viewer, ExportRecord.scope_id))
         .order_by(ExportRecord.no.desc())
         .limit(most)
     )
@@ -38,7 +38,7 @@ def own_export(session: Session, viewer: Viewer, export_id: str) -> tuple[Export
         .where(
             ExportRecord.export_id == export_id,
             ExportRecord.person_id == viewer.person_id,
-            visible(viewer, ExportRecord.scope_id),
+            visible(session, viewer, ExportRecord.scope_id),
         )
     ).first()
     return None if row is None else (row[0], row[1])

@@ -76,13 +76,14 @@ from coverslip.features.identity.sessions import (
 )
 from coverslip.features.identity.store_people import PeopleFilter
 from coverslip.features.identity.tokens import ApiTokenInfo, create_token, list_tokens, revoke_token
-from coverslip.features.identity.viewer import SYSTEM, OrganisationRole, Viewer, credential_hash
+from coverslip.features.identity.viewer import ANONYMOUS, SYSTEM, OrganisationRole, Viewer, credential_hash
 
 router: Final = APIRouter()
 for part in (routes, routes_me, routes_links, routes_people, routes_groups):
     router.include_router(part.router)
 
 __all__ = [
+    "ANONYMOUS",
     "COOKIE",
     "CSRF_HEADER",
     "SWEEP_EVERY_S",

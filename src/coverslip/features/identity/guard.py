@@ -28,7 +28,7 @@ from coverslip.features.identity.sessions import (
     require_proof,
     touch,
 )
-from coverslip.features.identity.viewer import Viewer, credential_hash
+from coverslip.features.identity.viewer import ANONYMOUS, Viewer, credential_hash
 from coverslip.infra.runtime import Runtime
 from coverslip.infra.web import CurrentRuntime
 
@@ -59,6 +59,8 @@ def bearer_of(authorization: str | None) -> str | None:
 def limited_viewer(request: Request, runtime: CurrentRuntime) -> Viewer:
     """Say who is asking, also while they have duties to do.
 
+    Where public projects are allowed, that may be nobody in particular.
+
     Raises
     ------
     Unauthenticated
@@ -69,6 +71,8 @@ def limited_viewer(request: Request, runtime: CurrentRuntime) -> Viewer:
         The token was not made for this.
     """
     cookie, bearer = request.cookies.get(COOKIE), bearer_of(request.headers.get("authorization"))
+    if not (cookie or bearer) and request.method in _SAFE_METHODS and runtime.settings.allow_public:
+        return ANONYMOUS
     try:
         with runtime.db.read() as session:
             viewer = authenticate(session, cookie=cookie, bearer=bearer, limited=True)
@@ -108,7 +112,35 @@ def current_viewer(viewer: LimitedViewer) -> Viewer:
 CurrentViewer = Annotated[Viewer, Depends(current_viewer)]
 
 
-def browser_viewer(viewer: CurrentViewer) -> Viewer:
+def somebody(viewer: CurrentViewer) -> Viewer:
+    """Let pass who is signed in.
+
+    Raises
+    ------
+    Unauthenticated
+    """
+    if viewer.kind == "anonymous":
+        raise Unauthenticated
+    return viewer
+
+
+def somebody_limited(viewer: LimitedViewer) -> Viewer:
+    """Let pass who is signed in, also while they have duties to do.
+
+    Raises
+    ------
+    Unauthenticated
+    """
+    if viewer.kind == "anonymous":
+        raise Unauthenticated
+    return viewer
+
+
+Somebody = Annotated[Viewer, Depends(somebody)]
+LimitedSomebody = Annotated[Viewer, Depends(somebody_limited)]
+
+
+def browser_viewer(viewer: Somebody) -> Viewer:
     """Let a person in a browser pass, no script.
 
     Raises
@@ -120,7 +152,7 @@ def browser_viewer(viewer: CurrentViewer) -> Viewer:
     return viewer
 
 
-def limited_browser_viewer(viewer: LimitedViewer) -> Viewer:
+def limited_browser_viewer(viewer: LimitedSomebody) -> Viewer:
     """Let a person in a browser pass, also while they have duties to do.
 
     Raises
@@ -132,7 +164,7 @@ def limited_browser_viewer(viewer: LimitedViewer) -> Viewer:
     return viewer
 
 
-def administrator_viewer(viewer: CurrentViewer) -> Viewer:
+def administrator_viewer(viewer: Somebody) -> Viewer:
     """Let an administrator pass, or a token of theirs that was made for this.
 
     Raises
@@ -146,7 +178,7 @@ def administrator_viewer(viewer: CurrentViewer) -> Viewer:
     return viewer
 
 
-def _proved(viewer: LimitedViewer, runtime: CurrentRuntime) -> None:
+def _proved(viewer: LimitedSomebody, runtime: CurrentRuntime) -> None:
     with runtime.db.read() as session:
         require_proof(session, viewer)
 
@@ -156,8 +188,8 @@ def anyone() -> None:
 
 
 public: Final = Policy(anyone, "public")
-signed_in: Final = Policy(current_viewer, "signed in")
-signed_in_limited: Final = Policy(limited_viewer, "signed in, also with duties")
+signed_in: Final = Policy(somebody, "signed in")
+signed_in_limited: Final = Policy(somebody_limited, "signed in, also with duties")
 in_browser: Final = Policy(browser_viewer, "a browser")
 in_browser_limited: Final = Policy(limited_browser_viewer, "a browser, also with duties")
 administrator: Final = Policy(administrator_viewer, "admin")

@@ -169,7 +169,7 @@ def touch(session: Session, viewer: Viewer, now: datetime | None = None) -> None
 def needs_touch(viewer: Viewer, now: datetime | None = None) -> bool:
     """Whether the recorded activity is more than a minute old."""
     now = now or utc_now()
-    if viewer.kind == "system":
+    if viewer.kind in ("system", "anonymous"):
         return False
     return viewer.last_active_at is None or viewer.last_active_at <= now - ACTIVITY_STEP
 

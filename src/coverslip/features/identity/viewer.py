@@ -29,7 +29,7 @@ class Viewer:
     viewer_id : str
         The session's or token's id; a grant in memory is dropped by it.
     kind : str
-        ``session`` (a browser), ``token`` (a script) or ``system`` (Coverslip itself).
+        ``session`` (a browser), ``token`` (a script), ``system`` (Coverslip itself) or ``anonymous``.
     person_id, name : str
     organisation_role : str or None
         ``administrator``, ``auditor`` or ``operator``; most people have none.
@@ -49,7 +49,7 @@ class Viewer:
     """
 
     viewer_id: str
-    kind: Literal["session", "token", "system"]
+    kind: Literal["session", "token", "system", "anonymous"]
     person_id: str
     name: str
     organisation_role: str | None
@@ -73,6 +73,9 @@ class Viewer:
 
 SYSTEM: Final = Viewer("system", "system", "system", "Coverslip", ADMINISTRATOR, None, None)
 """The viewer behind work that no person asked for: scans and jobs."""
+
+ANONYMOUS: Final = Viewer("anonymous", "anonymous", "anonymous", "Anonymous", None, None, None)
+"""Everybody who is not signed in, where an administrator allows public projects."""
 
 
 def credential_hash(secret: str) -> str:
