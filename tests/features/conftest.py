@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from coverslip.features import access, exports, identity, imports, slides, viewing
+from coverslip.features import access, exports, identity, imports, operations, slides, viewing
 from coverslip.infra.runtime import Runtime
 from coverslip.infra.web import add_problem_handlers
 
@@ -69,6 +69,7 @@ def application(runtime: Runtime) -> FastAPI:
     app.state.runtime = runtime
     for router in (identity.router, slides.router, viewing.router, imports.router, exports.router):
         app.include_router(router, prefix="/api/v1")
+    app.include_router(operations.router)
     add_problem_handlers(app)
     access.check_policies(app)
     return app

@@ -28,7 +28,7 @@ class Clinic:
         self.context = context
         self.request = context.request
         token = self.request.get(f"{url}/api/v1/session").json()["csrf_token"]
-        self.headers = {"X-CSRF-Token": token}
+        self.headers = {"X-CSRF-Token": token, "Origin": url}
 
     def get(self, path: str) -> Any:
         answer = self.request.get(f"{self.url}/api/v1{path}")

@@ -1,4 +1,5 @@
 import { accounts } from './accounts'
+import { audit } from './audit'
 import { cases } from './cases'
 import { imports } from './imports'
 import { hands } from './hands'
@@ -11,7 +12,20 @@ import { shell } from './shell'
 import { viewer } from './viewer'
 
 /** No message stands in two of them: the later one would win. */
-export const CATALOGUES = [shell, accounts, people, library, imports, cases, viewer, memory, panes, pictures, hands] as const
+export const CATALOGUES = [
+  shell,
+  accounts,
+  people,
+  library,
+  imports,
+  cases,
+  viewer,
+  memory,
+  panes,
+  pictures,
+  hands,
+  audit,
+] as const
 
 /** Every word that the web app says. */
 export const en = {
@@ -27,5 +41,6 @@ export const en = {
   ...pictures,
   ...hands,
 } as const
+export const en = { ...shell, ...library, ...imports, ...cases, ...viewer, ...memory, ...panes, ...pictures, ...hands, ...audit } as const
 
 export type Key = keyof typeof en

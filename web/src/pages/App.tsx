@@ -14,6 +14,7 @@ import { NotFound } from './NotFound'
 const loadViewer = () => import('./Viewer')
 const Viewer = lazy(async () => ({ default: (await loadViewer()).Viewer }))
 const Trash = lazy(async () => ({ default: (await import('./Trash')).Trash }))
+const Audit = lazy(async () => ({ default: (await import('./Audit')).Audit }))
 const Imports = lazy(async () => ({ default: (await import('./Imports')).Imports }))
 const SignIn = lazy(async () => ({ default: (await import('./SignIn')).SignIn }))
 const FirstRun = lazy(async () => ({ default: (await import('./FirstRun')).FirstRun }))
@@ -25,6 +26,8 @@ const Uploads = lazy(async () => ({ default: (await import('../panels/imports/Up
 // Whoever follows a link to a slide needs it at once: it need not wait for the session.
 if (matchRoute(window.location.pathname).name === 'viewer') void loadViewer()
 const DisplayCheck = lazy(async () => ({ default: (await import('./DisplayCheck')).DisplayCheck }))
+// Style sheets that the UI library writes at run time need it: the server's policy takes no others.
+const nonce = document.querySelector<HTMLElement>('meta[property="csp-nonce"]')?.nonce ?? ''
 const schemes = localStorageColorSchemeManager({ key: SCHEME_KEY })
 
 export function App() {
@@ -37,6 +40,7 @@ export function App() {
       colorSchemeManager={schemes}
       withCssVariables={false}
       withGlobalClasses={false}
+      getStyleNonce={() => nonce}
     >
       <IdentityFrame>
         {/* From slide to slide the viewer stays: panes, film strip and what was fetched in advance. */}
@@ -62,6 +66,8 @@ function Page({ route }: { route: Route }) {
       return <Guarded page={Account} />
     case 'people':
       return <Guarded page={People} />
+    case 'audit':
+      return <Guarded page={Audit} />
     case 'trash':
       return <Guarded page={Trash} />
     case 'displayCheck':

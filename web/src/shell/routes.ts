@@ -9,6 +9,7 @@ const ROUTES = [
   { name: 'account', pattern: '/account' },
   { name: 'people', pattern: '/people' },
   { name: 'trash', pattern: '/trash' },
+  { name: 'audit', pattern: '/audit' },
   { name: 'displayCheck', pattern: '/display-check' },
   { name: 'viewer', pattern: '/slides/:slideId' },
 ] as const

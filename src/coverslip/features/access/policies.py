@@ -4,6 +4,7 @@
 
     @router.get("/slides", dependencies=[policy(Action.VIEW)])     # rows filtered by visible()
     @router.post("/roots", dependencies=[policy(Action.ADMIN)])    # an administrator
+    @router.get("/audit/records", dependencies=[policy.auditor])   # an administrator or an auditor
     @router.get("/app", dependencies=[policy.public])              # anybody
 """
 
@@ -17,7 +18,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from coverslip.core.errors import StartRefused, Unauthenticated
 from coverslip.core.identity_errors import ScopeRefused
 from coverslip.features.access.rules import Action, token_allows
-from coverslip.features.access.service import require_admin
+from coverslip.features.access.service import require_admin, require_auditor
 from coverslip.features.identity import CurrentViewer, Policy, public, signed_in
 
 
@@ -39,11 +40,16 @@ def _acting(action: Action) -> Callable[..., None]:
     return dependency
 
 
+def _auditor(viewer: CurrentViewer) -> None:
+    require_auditor(viewer)
+
+
 class _Policies:
     """Makes policies; calling it gives the one for an action."""
 
     public: Final = public
     signed_in: Final = signed_in
+    auditor: Final = Policy(_auditor, "auditor")
 
     def __init__(self) -> None:
         self._known = {one: Policy(_acting(one), one) for one in Action}

@@ -139,6 +139,20 @@ def require_admin(viewer: Viewer) -> None:
         raise ScopeRefused
 
 
+def require_auditor(viewer: Viewer) -> None:
+    """Let only an auditor or an administrator pass: who may read the audit trail.
+
+    Raises
+    ------
+    Forbidden
+        Signed in, but neither; a token without the scope.
+    """
+    if not viewer.is_admin and viewer.organisation_role != "auditor":
+        raise Forbidden("Only an administrator or an auditor may read the audit trail.")
+    if not viewer.may_use("read"):
+        raise ScopeRefused
+
+
 def visible(
     session: Session, viewer: Viewer, scope_id: store.ScopeColumn, action: Action = Action.VIEW
 ) -> store.Filter:

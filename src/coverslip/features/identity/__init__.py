@@ -40,6 +40,7 @@ from coverslip.features.identity.guard import (
 )
 from coverslip.features.identity.lifecycle import activate, approve, deactivate, forget_second_factor, refuse
 from coverslip.features.identity.links import NewLink, invite, invite_person, reset
+from coverslip.features.identity.lookups import names_by_ids, people_called
 from coverslip.features.identity.owners import Owned, OwnedCount, hand_over, owned_by
 from coverslip.features.identity.owners import register as register_owned
 from coverslip.features.identity.passwords import check as check_password
@@ -139,9 +140,11 @@ __all__ = [
     "list_tokens",
     "local_administrator",
     "members_of_groups",
+    "names_by_ids",
     "needs_touch",
     "owned_by",
     "people_by_ids",
+    "people_called",
     "person_by_user_name",
     "public",
     "put_password",

@@ -14,6 +14,7 @@ from coverslip.core.time import utc_now
 from coverslip.features.identity import duties, store, store_factors, store_people
 from coverslip.features.identity.models import ApiToken, Person, SessionRecord
 from coverslip.features.identity.viewer import SessionKind, Viewer, credential_hash, csrf_token, put_on_record
+from coverslip.infra.audit import called_by
 from coverslip.infra.db import Database, hint
 from coverslip.settings import Settings
 
@@ -142,6 +143,7 @@ def authenticate_hashed(
         token = store.token_with_person(session, bearer_hash)
         if token is None or token[0].revoked_at is not None or now >= token[0].expires_at or not _active(token[1]):
             raise Unauthenticated
+        called_by(token_id=token[0].token_id)
         return token_viewer(session, *token)
     found = None if cookie_hash is None else store.session_with_person(session, cookie_hash)
     if found is None or found[0].ended_at is not None or now >= session_end(found[0]) or not _active(found[1]):

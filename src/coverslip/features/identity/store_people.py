@@ -1,6 +1,6 @@
 """SQL of people, groups, links and the terms of use."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,6 +56,21 @@ def person_by_sign_in_name(session: Session, sign_in_name: str) -> Person | None
 def person_by_email(session: Session, email: str) -> Person | None:
     """Return a person with this mail address, whatever their state and whatever its capitals (of A to Z)."""
     return session.scalars(select(Person).where(func.lower(Person.email) == email.lower()).limit(1)).first()
+
+
+def names_of(session: Session, person_ids: Collection[str]) -> dict[str, str]:
+    """Return the names of people by id."""
+    if not person_ids:
+        return {}
+    rows = session.execute(select(Person.person_id, Person.name).where(Person.person_id.in_(person_ids)))
+    return {row.person_id: row.name for row in rows}
+
+
+def ids_named(session: Session, text: str) -> list[str]:
+    """Return the ids of people whose id, name or user name is this."""
+    lowered = text.lower()
+    named = or_(Person.person_id == text, func.lower(Person.name) == lowered, func.lower(Person.user_name) == lowered)
+    return list(session.scalars(select(Person.person_id).where(named).order_by(Person.no)))
 
 
 def people_by_ids(session: Session, person_ids: Sequence[str]) -> list[Person]:

@@ -12,6 +12,7 @@ from coverslip.features.imports import arrivals, store_arrivals
 from coverslip.features.imports.models import Arrival
 from coverslip.features.imports.parts import part_path, received
 from coverslip.features.imports.schemas import ArrivalList, ArrivalOut, ArrivalReason, ArrivalState
+from coverslip.infra.audit import AuditEvent
 from coverslip.infra.runtime import Runtime
 
 PAGE: Final = 100
@@ -52,6 +53,17 @@ def get_arrival(runtime: Runtime, viewer: Viewer, arrival_id: str) -> ArrivalOut
         if row is None:
             raise NotFound
         return arrival_out(runtime, session, viewer, row)
+
+
+def record_arrivals(runtime: Runtime, viewer: Viewer) -> None:
+    """Put on record that somebody saw the names of what arrived, before it is answered.
+
+    Raises
+    ------
+    AuditUnavailable
+        It cannot be recorded, so nothing may be shown.
+    """
+    runtime.reserve.hourly(AuditEvent("arrivals.listed", viewer.person_id, viewer.viewer_id, "arrival"))
 
 
 def arrival_out(runtime: Runtime, session: Session, viewer: Viewer, row: Arrival) -> ArrivalOut:

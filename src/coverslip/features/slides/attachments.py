@@ -106,14 +106,15 @@ def attach(
         return _out(row)
 
 
-def find_attachment(session: Session, viewer: Viewer, attachment_id: str) -> AttachmentOut:
-    """Return an attachment that the viewer may see.
+def find_attachment(session: Session, viewer: Viewer, attachment_id: str) -> tuple[AttachmentOut, str, str]:
+    """Return an attachment that the viewer may see, and of what it is: ``slide`` or ``case``, and its id.
 
     Raises
     ------
     NotFound
     """
-    return _out(_visible(session, viewer, attachment_id)[0])
+    row = _visible(session, viewer, attachment_id)[0]
+    return _out(row), *_owner(row)
 
 
 def delete_attachment(session: Session, viewer: Viewer, attachment_id: str) -> None:
@@ -220,10 +221,13 @@ def _sync(folder: Path) -> None:
 
 
 def _record(session: Session, viewer: Viewer, row: Attachment, action: str) -> None:
-    kind = "slide" if row.slide_id is not None else "case"
+    kind, owner = _owner(row)
     detail = {"attachment_id": row.attachment_id, "sha256": row.sha256, "size_bytes": row.size_bytes}
-    owner = row.slide_id or row.case_id
     record(session, AuditEvent(action, viewer.person_id, viewer.viewer_id, kind, owner, detail=detail))
+
+
+def _owner(row: Attachment) -> tuple[str, str]:
+    return ("slide", row.slide_id) if row.slide_id is not None else ("case", row.case_id or "")
 
 
 def _out(row: Attachment) -> AttachmentOut:

@@ -119,9 +119,14 @@ def stage(
     if typed or "entered" in values:
         key = values.get("audit_key") or row.audit_key or os.urandom(32)
         values["audit_key"] = key
-        text = json.dumps(typed, sort_keys=True, ensure_ascii=False, default=str)
-        detail = {"changed": sorted(name for name in typed if name in TYPED or name == "fields")}
-        events.append(_event(row, by, "slide.fields_changed", {**detail, "value_hmac": value_hash(key, text)}))
+        detail: dict[str, Any] = {"changed": sorted(name for name in typed if name in TYPED or name == "fields")}
+        detail |= {
+            "value_hmac": _hashed(key, typed),
+            "old_hmac": _hashed(key, {one: getattr(row, one) for one in typed}),
+        }
+        if "case_id" in typed:
+            detail |= {"case_id": typed["case_id"], "from_case_id": row.case_id}
+        events.append(_event(row, by, "slide.fields_changed", detail))
     if not values:
         return None
     _derive(row, values)
@@ -273,17 +278,22 @@ def _renamed(row: SlideRecord, wanted: Mapping[str, Any], by: Viewer) -> tuple[d
     name = wanted.get("name")
     if name is not None and printable(name) != row.name:
         values |= {"name": printable(name), "name_sort": sort_key(name)}
-        events.append(("slide.renamed", printable(name)))
+        events.append(("slide.renamed", printable(name), row.name))
     if "mpp" in wanted and wanted["mpp"] != row.mpp_entered:
         mpp = wanted["mpp"]
         values |= {"mpp_entered": mpp, "mpp_entered_by": None if mpp is None else by.name}
         values["mpp_entered_at"] = None if mpp is None else utc_now()
-        events.append(("slide.scale_entered", str(mpp)))
+        events.append(("slide.scale_entered", str(mpp), str(row.mpp_entered)))
     if not events:
         return {}, []
     key = row.audit_key or os.urandom(32)
     values["audit_key"] = key
-    return values, [_event(row, by, action, {"value_hmac": value_hash(key, value)}) for action, value in events]
+    hashed = [(one, {"value_hmac": value_hash(key, new), "old_hmac": value_hash(key, old)}) for one, new, old in events]
+    return values, [_event(row, by, action, detail) for action, detail in hashed]
+
+
+def _hashed(key: bytes, values: Mapping[str, Any]) -> str:
+    return value_hash(key, json.dumps(values, sort_keys=True, ensure_ascii=False, default=str))
 
 
 def _typed(row: SlideRecord, wanted: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:

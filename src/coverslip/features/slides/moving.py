@@ -135,7 +135,7 @@ def _one_case(session: Session, viewer: Viewer, wanted: SlideMove, project: Proj
 
 def _moved(row: SlideRecord, project: Project, case: Case | None, by: Viewer) -> Staged:
     values = {**_place(row, project, case), "moved_at": utc_now(), "updated_at": utc_now()}
-    detail = {"project_id": project.project_id, "case_id": values["case_id"]}
+    detail = {"project_id": project.project_id, "case_id": values["case_id"], "from_case_id": row.case_id}
     return Staged(
         no=row.no,
         slide_id=row.slide_id,

@@ -150,7 +150,9 @@ def get_neighbours(
 ) -> Neighbours:
     """Say where a slide stands in a list, and what comes before and after it."""
     with runtime.db.read() as session:
-        return service.find_neighbours(session, viewer, slide_id, query)
+        found = service.find_neighbours(session, viewer, slide_id, query)
+    views.record_list(runtime, viewer, query)
+    return found
 
 
 for more in (cases_router, projects_router, members_router, trash_router, attachments_router, tables_router):

@@ -19,6 +19,7 @@ from coverslip.features.viewing.schemas import (
     PresetList,
     PresetOut,
 )
+from coverslip.infra.audit import ViewKind
 from coverslip.infra.web import CurrentRuntime, problems
 
 router: Final = APIRouter()
@@ -32,7 +33,11 @@ _CHANGE: Final = problems(NotFound, Forbidden, CsrfRefused, InvalidRequest)
 def list_bookmarks(slide_id: IdPath, viewer: CurrentViewer, runtime: CurrentRuntime) -> BookmarkList:
     """List the bookmarks of a slide, everybody's."""
     with runtime.db.read() as session:
-        return marks.list_bookmarks(session, viewer, slide_id, runtime.settings.index_folder)
+        found = marks.list_bookmarks(session, viewer, slide_id, runtime.settings.index_folder)
+    runtime.reserve.view(
+        session_id=viewer.viewer_id, slide_id=slide_id, kind=ViewKind.ANNOTATIONS, principal=viewer.person_id
+    )
+    return found
 
 
 @router.post(
