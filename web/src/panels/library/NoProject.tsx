@@ -1,5 +1,6 @@
 import { getMe } from '../../api/account'
 import { t } from '../../i18n'
+import { Link } from '../shell/Link'
 import { useSession } from '../shell/session'
 import { useLoaded } from '../shell/useLoaded'
 import style from './Welcome.module.css'
@@ -13,6 +14,7 @@ export function NoProject() {
     return (
       <section className={style.note}>
         <p className={style.noteText}>{t(`noProject.${role}`)}</p>
+        {role === 'auditor' && <Link href="/audit">{t('audit.open')}</Link>}
       </section>
     )
   }
