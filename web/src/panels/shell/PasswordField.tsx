@@ -32,6 +32,7 @@ export function PasswordField({ label, value, onChange, autoComplete, error, des
       autoFocus={autoFocus}
       data-autofocus={autoFocus || undefined}
       rightSectionWidth={64}
+      rightSectionPointerEvents="all"
       rightSection={
         <button
           type="button"
