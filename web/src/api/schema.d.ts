@@ -2756,6 +2756,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit Records
+         * @description Search the audit trail, newest first.
+         */
+        get: operations["list_audit_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/sightings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sightings
+         * @description Say who saw a slide, a case or a project with all that it holds, between two moments.
+         */
+        get: operations["list_sightings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Audit
+         * @description Give what a search finds as a file, oldest first: CSV, JSON lines, or messages of DICOM PS3.15 A.5.
+         */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Audit Head
+         * @description Sign the present end of the trail; whoever keeps it elsewhere can prove later that nothing was rewritten.
+         */
+        get: operations["get_audit_head"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/app": {
         parameters: {
             query?: never;
@@ -2770,6 +2850,26 @@ export interface paths {
         get: operations["get_app"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/csp-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report Violation
+         * @description Count what a browser refused in one of our pages; nothing of the report is kept but which rule it was.
+         */
+        post: operations["report_violation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3024,6 +3124,71 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * AuditFormat
+         * @description As what the trail is exported.
+         * @enum {string}
+         */
+        AuditFormat: "csv" | "jsonl" | "xml";
+        /**
+         * AuditRecord
+         * @description One thing that happened.
+         */
+        AuditRecord: {
+            /** No */
+            no: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Action */
+            action: string;
+            /** @description What kind of action it is. */
+            kind: components["schemas"]["Kind"] | null;
+            outcome: components["schemas"]["Outcome"];
+            /**
+             * Principal
+             * @description Id of the person; none for the server itself or somebody unknown.
+             */
+            principal: string | null;
+            /**
+             * Person
+             * @description The person's name.
+             */
+            person: string | null;
+            /** Session Id */
+            session_id: string | null;
+            /** Token Id */
+            token_id: string | null;
+            /** Share Id */
+            share_id: string | null;
+            /** Address */
+            address: string | null;
+            /** Object Kind */
+            object_kind: string | null;
+            /** Object Id */
+            object_id: string | null;
+            /**
+             * Object Name
+             * @description What it is called now; for administrators only.
+             */
+            object_name: string | null;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * AuditRecords
+         * @description A page of the trail, newest first.
+         */
+        AuditRecords: {
+            /** Items */
+            items: components["schemas"]["AuditRecord"][];
+            /** Next Cursor */
+            next_cursor: string | null;
         };
         /**
          * BatchItem
@@ -3717,6 +3882,27 @@ export interface components {
             to_person_id: string;
         };
         /**
+         * Head
+         * @description The end of the trail, signed by this server; keep it where the server cannot reach.
+         */
+        Head: {
+            /**
+             * Kind
+             * @default coverslip audit head
+             */
+            kind: string;
+            /** No */
+            no: number;
+            /** Hash */
+            hash: string;
+            /** At */
+            at: string;
+            /** Public Key */
+            public_key: string;
+            /** Signature */
+            signature: string;
+        };
+        /**
          * HistogramOut
          * @description Histograms of every channel at one plane and time point.
          */
@@ -3828,6 +4014,12 @@ export interface components {
             /** Items */
             items: components["schemas"]["InvitationOut"][];
         };
+        /**
+         * Kind
+         * @description What somebody who searches the trail asks for.
+         * @enum {string}
+         */
+        Kind: "sign_in" | "view" | "search" | "export" | "change" | "deletion" | "arrival" | "permission" | "setting" | "refusal" | "audit";
         /**
          * Level
          * @description One level that can be asked for: everything a client needs, so that it computes nothing.
@@ -3984,7 +4176,7 @@ export interface components {
          * @description Everybody who was given something on an object or above it; the nearest first.
          */
         MemberList: {
-            object: components["schemas"]["coverslip__features__slides__schemas_members__PlaceOut"];
+            object: components["schemas"]["MemberPlace"];
             /** @description Of a project. */
             visibility: components["schemas"]["VisibilityOut"] | null;
             /** Items */
@@ -4012,7 +4204,7 @@ export interface components {
              */
             here: boolean;
             /** @description Where the entry stands; null above what the viewer may see. */
-            from_place: components["schemas"]["coverslip__features__slides__schemas_members__PlaceOut"] | null;
+            from_place: components["schemas"]["MemberPlace"] | null;
             /**
              * Overridden
              * @description Whether an entry of the same person or group nearer to the object replaces it.
@@ -4023,6 +4215,21 @@ export interface components {
              * Format: date-time
              */
             since: string;
+        };
+        /**
+         * MemberPlace
+         * @description A project, case or slide by its name.
+         */
+        MemberPlace: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "project" | "case" | "slide";
+            /** Object Id */
+            object_id: string;
+            /** Name */
+            name: string;
         };
         /**
          * MembersOut
@@ -4237,6 +4444,12 @@ export interface components {
             /** Terms Version */
             terms_version: string | null;
         };
+        /**
+         * Outcome
+         * @description How it ended.
+         * @enum {string}
+         */
+        Outcome: "done" | "denied" | "failed";
         /**
          * OwnedListOut
          * @description What somebody owns.
@@ -4557,6 +4770,52 @@ export interface components {
              * @default true
              */
             managed: boolean;
+        };
+        /**
+         * PlaceOut
+         * @description Where and how a person last looked at a slide, and when.
+         */
+        PlaceOut: {
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /** Resolution */
+            resolution: number;
+            /**
+             * Rotation
+             * @default 0
+             */
+            rotation: number;
+            /**
+             * Mirrored
+             * @default false
+             */
+            mirrored: boolean;
+            /**
+             * Plane
+             * @default 0
+             */
+            plane: number | ("max" | "mean");
+            /**
+             * Time
+             * @default 0
+             */
+            time: number;
+            /** Style */
+            style?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Managed
+             * @default true
+             */
+            managed: boolean;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
         };
         /**
          * PresetIn
@@ -5114,6 +5373,50 @@ export interface components {
             items: components["schemas"]["MySessionOut"][];
         };
         /**
+         * Sighting
+         * @description That somebody saw an object in a span of time, and how often it is on record.
+         */
+        Sighting: {
+            /** Principal */
+            principal: string | null;
+            /** Person */
+            person: string | null;
+            /** Share Id */
+            share_id: string | null;
+            /** Token Id */
+            token_id: string | null;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Records */
+            records: number;
+            /**
+             * Objects
+             * @description How many of the object and what it holds.
+             */
+            objects: number;
+        };
+        /**
+         * Sightings
+         * @description Who saw an object, the last first.
+         */
+        Sightings: {
+            /** Items */
+            items: components["schemas"]["Sighting"][];
+            /**
+             * Objects
+             * @description How many things have the name that was asked for; none: nobody can have seen it.
+             */
+            objects: number;
+        };
+        /**
          * SignIn
          * @description The one-time token from the address that ``serve`` prints, or a user name and password.
          */
@@ -5430,7 +5733,7 @@ export interface components {
             code: string;
             /** Text */
             text: string;
-            place: components["schemas"]["coverslip__features__slides__schemas_members__PlaceOut"] | null;
+            place: components["schemas"]["MemberPlace"] | null;
             via: components["schemas"]["SubjectOut"] | null;
             /** Role */
             role: components["schemas"]["Role"] | "none" | null;
@@ -5662,70 +5965,9 @@ export interface components {
             /** @description The project's own; null follows the project above. */
             setting: components["schemas"]["Visibility"] | null;
             in_force: components["schemas"]["Visibility"];
-            from_place: components["schemas"]["coverslip__features__slides__schemas_members__PlaceOut"] | null;
+            from_place: components["schemas"]["MemberPlace"] | null;
             /** Public Allowed */
             public_allowed: boolean;
-        };
-        /**
-         * PlaceOut
-         * @description A project, case or slide by its name.
-         */
-        coverslip__features__slides__schemas_members__PlaceOut: {
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "project" | "case" | "slide";
-            /** Object Id */
-            object_id: string;
-            /** Name */
-            name: string;
-        };
-        /**
-         * PlaceOut
-         * @description Where and how a person last looked at a slide, and when.
-         */
-        coverslip__features__viewing__schemas__PlaceOut: {
-            /** X */
-            x: number;
-            /** Y */
-            y: number;
-            /** Resolution */
-            resolution: number;
-            /**
-             * Rotation
-             * @default 0
-             */
-            rotation: number;
-            /**
-             * Mirrored
-             * @default false
-             */
-            mirrored: boolean;
-            /**
-             * Plane
-             * @default 0
-             */
-            plane: number | ("max" | "mean");
-            /**
-             * Time
-             * @default 0
-             */
-            time: number;
-            /** Style */
-            style?: {
-                [key: string]: unknown;
-            } | null;
-            /**
-             * Managed
-             * @default true
-             */
-            managed: boolean;
-            /**
-             * Seen At
-             * Format: date-time
-             */
-            seen_at: string;
         };
     };
     responses: never;
@@ -12768,7 +13010,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["coverslip__features__viewing__schemas__PlaceOut"] | null;
+                    "application/json": components["schemas"]["PlaceOut"] | null;
                 };
             };
             /** @description `not_found` */
@@ -12821,7 +13063,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["coverslip__features__viewing__schemas__PlaceOut"];
+                    "application/json": components["schemas"]["PlaceOut"];
                 };
             };
             /** @description `csrf_refused` */
@@ -15908,6 +16150,256 @@ export interface operations {
             };
         };
     };
+    list_audit_records: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                /** @description Id or name of a person. */
+                who?: string | null;
+                /** @description A kind of action, or an action. */
+                what?: string | null;
+                /** @description An id, or the exact name of a project, case or slide with all it holds. */
+                object?: string | null;
+                /** @description A record of an hour counts where it overlaps. */
+                since?: string | null;
+                until?: string | null;
+                outcome?: components["schemas"]["Outcome"] | null;
+                address?: string | null;
+                share_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditRecords"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sightings: {
+        parameters: {
+            query?: {
+                /** @description Id or name of a person. */
+                who?: string | null;
+                /** @description A kind of action, or an action. */
+                what?: string | null;
+                /** @description An id, or the exact name of a project, case or slide with all it holds. */
+                object?: string | null;
+                /** @description A record of an hour counts where it overlaps. */
+                since?: string | null;
+                until?: string | null;
+                outcome?: components["schemas"]["Outcome"] | null;
+                address?: string | null;
+                share_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sightings"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["AuditFormat"];
+                /** @description Id or name of a person. */
+                who?: string | null;
+                /** @description A kind of action, or an action. */
+                what?: string | null;
+                /** @description An id, or the exact name of a project, case or slide with all it holds. */
+                object?: string | null;
+                /** @description A record of an hour counts where it overlaps. */
+                since?: string | null;
+                until?: string | null;
+                outcome?: components["schemas"]["Outcome"] | null;
+                address?: string | null;
+                share_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/jsonl": string;
+                    "application/xml": string;
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit_head: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Head"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_app: {
         parameters: {
             query?: never;
@@ -15925,6 +16417,33 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AppOut"];
                 };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_violation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any other error. */
             default: {

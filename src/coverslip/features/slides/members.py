@@ -22,7 +22,7 @@ from coverslip.features.slides.schemas_members import (
     MemberList,
     MemberOut,
     PlaceKind,
-    PlaceOut,
+    MemberPlace,
     StepOut,
     SubjectOut,
     VisibilityIn,
@@ -59,7 +59,7 @@ def _listed(
         taken |= {(one.subject_kind, one.subject_id) for one in level.entries}
     mine = access.standing(session, viewer, scope_id)
     return MemberList(
-        object=places[scope_id] or PlaceOut(kind=kind, object_id=object_id, name=""),
+        object=places[scope_id] or MemberPlace(kind=kind, object_id=object_id, name=""),
         visibility=_visibility(levels, places, public_allowed=public_allowed) if kind == "project" else None,
         items=items,
         my_role=mine.role,
@@ -261,22 +261,22 @@ def _managed(session: Session, viewer: Viewer, kind: PlaceKind, object_id: str) 
     return scope_id
 
 
-def _places(session: Session, viewer: Viewer, levels: Sequence[Level]) -> dict[str, PlaceOut | None]:
+def _places(session: Session, viewer: Viewer, levels: Sequence[Level]) -> dict[str, MemberPlace | None]:
     """Return each scope's object as the viewer may see it, None where they may not."""
     scopes = [level.scope_id for level in levels]
     objects, mine = store_members.objects_of(session, scopes), access.standings(session, viewer, scopes)
     return {one: _place(objects.get(one), mine[one]) for one in scopes}
 
 
-def _place(found: store_members.Named | None, mine: Standing) -> PlaceOut | None:
+def _place(found: store_members.Named | None, mine: Standing) -> MemberPlace | None:
     if found is None or not mine.allows(Action.VIEW):
         return None
     hidden = found.kind != "project" and not mine.allows(Action.SEE_IDENTITY)
     name = f"{found.kind.title()} {found.no}" if hidden else found.name
-    return PlaceOut(kind=found.kind, object_id=found.object_id, name=name)
+    return MemberPlace(kind=found.kind, object_id=found.object_id, name=name)
 
 
-def _called(places: Mapping[str, PlaceOut | None]) -> dict[str, str]:
+def _called(places: Mapping[str, MemberPlace | None]) -> dict[str, str]:
     return {
         scope_id: "a place above that you may not see" if one is None else f"the {one.kind} {one.name}"
         for scope_id, one in places.items()
@@ -286,7 +286,7 @@ def _called(places: Mapping[str, PlaceOut | None]) -> dict[str, str]:
 def _member(
     entry: Entry,
     names: _Names,
-    places: Mapping[str, PlaceOut | None],
+    places: Mapping[str, MemberPlace | None],
     scope_id: str,
     taken: Collection[tuple[str, str]],
 ) -> MemberOut:
@@ -302,7 +302,7 @@ def _member(
 
 
 def _visibility(
-    levels: Sequence[Level], places: Mapping[str, PlaceOut | None], *, public_allowed: bool
+    levels: Sequence[Level], places: Mapping[str, MemberPlace | None], *, public_allowed: bool
 ) -> VisibilityOut:
     said = next((level for level in levels if level.visibility is not None), None)
     return VisibilityOut(
@@ -317,7 +317,7 @@ def _subject(kind: SubjectKind, named: Named) -> SubjectOut:
     return SubjectOut(kind=kind, subject_id=named.subject_id, name=named.name, user_name=named.user_name)
 
 
-def _step(step: access.Step, places: Mapping[str, PlaceOut | None], names: _Names) -> StepOut:
+def _step(step: access.Step, places: Mapping[str, MemberPlace | None], names: _Names) -> StepOut:
     return StepOut(
         code=step.code,
         text=step.text,

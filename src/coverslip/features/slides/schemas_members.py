@@ -19,7 +19,7 @@ class _In(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class PlaceOut(_Out):
+class MemberPlace(_Out):
     """A project, case or slide by its name."""
 
     kind: PlaceKind
@@ -43,7 +43,7 @@ class MemberOut(_Out):
     role: RoleOrNone
     rights: list[Right]
     here: bool = Field(description="Whether the entry is of this object itself, so that it can be changed here.")
-    from_place: PlaceOut | None = Field(description="Where the entry stands; null above what the viewer may see.")
+    from_place: MemberPlace | None = Field(description="Where the entry stands; null above what the viewer may see.")
     overridden: bool = Field(
         description="Whether an entry of the same person or group nearer to the object replaces it."
     )
@@ -55,14 +55,14 @@ class VisibilityOut(_Out):
 
     setting: Visibility | None = Field(description="The project's own; null follows the project above.")
     in_force: Visibility
-    from_place: PlaceOut | None
+    from_place: MemberPlace | None
     public_allowed: bool
 
 
 class MemberList(_Out):
     """Everybody who was given something on an object or above it; the nearest first."""
 
-    object: PlaceOut
+    object: MemberPlace
     visibility: VisibilityOut | None = Field(description="Of a project.")
     items: list[MemberOut]
     my_role: Role | None
@@ -110,7 +110,7 @@ class StepOut(_Out):
 
     code: str
     text: str
-    place: PlaceOut | None
+    place: MemberPlace | None
     via: SubjectOut | None
     role: RoleOrNone | None
     decides: bool
