@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from tests.support.accounts import Account, at_localhost, first_in, sign_in, signed_in_as, with_account
 from tests.support.clinic import Clinic
 
 pytestmark = pytest.mark.browser
 
-DESK = {"width": 1440, "height": 900}
+DESK: ViewportSize = {"width": 1440, "height": 900}
 WITHIN_S = 8
 """A change holds after five seconds; the rest is for a busy machine."""
 

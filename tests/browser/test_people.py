@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 from tests.support.accounts import PASSWORD, api_of, at_localhost, first_in, sign_in, signed_in_as
 
 pytestmark = pytest.mark.browser
 
-DESK = {"width": 1440, "height": 900}
+DESK: ViewportSize = {"width": 1440, "height": 900}
 NEW_PASSWORD = "nine stairs under a violet sky"
 
 

@@ -216,7 +216,11 @@ def test_way_and_name_are_taken_from_the_proxy(sqlite_runtime: Runtime) -> None:
 
 
 def test_anybody_else_is_not_believed_and_past_the_proxy_there_is_nothing(sqlite_runtime: Runtime) -> None:
-    lies = {"x_forwarded_for": "127.0.0.1", "x_forwarded_proto": "https", "x_forwarded_host": "evil.example"}
+    lies: dict[str, Any] = {
+        "x_forwarded_for": "127.0.0.1",
+        "x_forwarded_proto": "https",
+        "x_forwarded_host": "evil.example",
+    }
     inside, sent = behind(sqlite_runtime, peer="10.0.1.2", **lies)
     assert inside.asked is None
     assert sent[0]["status"] == 403

@@ -40,7 +40,7 @@ export const en = {
   ...panes,
   ...pictures,
   ...hands,
+  ...audit,
 } as const
-export const en = { ...shell, ...library, ...imports, ...cases, ...viewer, ...memory, ...panes, ...pictures, ...hands, ...audit } as const
 
 export type Key = keyof typeof en
