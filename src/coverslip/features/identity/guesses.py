@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 WINDOW: Final = timedelta(minutes=5)
 ALLOWED: Final = 10
-_PATIENCE_S: Final = 10.0
+_PATIENCE_S: Final = 30.0
 _LOOK_EVERY_S: Final = 0.05
 _ADDRESS_KEPT: Final = 64
 
