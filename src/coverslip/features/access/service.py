@@ -56,6 +56,7 @@ def reparent(session: Session, scope_ids: Sequence[str], parent_id: str) -> None
     Whoever calls it drops the grants in memory that rest on them.
     """
     store.set_parent(session, scope_ids, parent_id)
+    forget_claims(session)  # with what rooms above worked out from them
 
 
 def delete_scopes(session: Session, scope_ids: Sequence[str]) -> None:
