@@ -121,6 +121,13 @@ def take_out_of_cases(runtime: Runtime, every: int) -> None:
     without = f"UPDATE slide SET case_id = NULL, case_name = NULL, case_sort = '1' || {character}(31) || name_sort"
     with runtime.db.transaction() as session:
         session.execute(text(f"{without} WHERE no % {every} = 0"))
+        session.execute(
+            text(
+                "UPDATE scope SET parent_id = (SELECT project.scope_id FROM slide"
+                " JOIN project ON project.no = slide.project_no WHERE slide.scope_id = scope.scope_id)"
+                " WHERE scope_id IN (SELECT scope_id FROM slide WHERE case_id IS NULL)"
+            )
+        )
 
 
 def settle(runtime: Runtime) -> None:

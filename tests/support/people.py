@@ -1,6 +1,7 @@
 """People for tests of who may do what: viewers, and accounts with a token."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -28,9 +29,8 @@ def viewer(*group_ids: str, organisation_role: str | None = None, scopes: frozen
 
 
 def add_person(session: Session, name: str) -> str:
-    """Make an account, whose user name is like its name, and return the person's id."""
-    user_name = "".join(one if one.isalnum() else "." for one in name)
-    new = identity.NewPerson(user_name, name)
+    """Make an account, whose user name is a number that nobody else has, and return the person's id."""
+    new = identity.NewPerson(str(UUID(new_id()).int), name)
     return identity.add_person(session, new, by=identity.SYSTEM).person_id
 
 
