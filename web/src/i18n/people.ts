@@ -120,7 +120,7 @@ export const people = {
   'groups.members': { one: 'One member', other: '{count} members' },
   'groups.membersOf': 'Members of {name}',
   'groups.addMember': 'Add a person',
-  'groups.removeMember': 'Take {name} out of the group',
+  'groups.removeMember': 'Take out {name}',
   'groups.remove': 'Take out',
   'groups.external': 'from {source}',
   'groups.externalText': 'This group comes from {source} and is changed there.',
