@@ -13,6 +13,7 @@ from coverslip.core.time import utc_now
 from coverslip.features.identity import store_factors, store_people
 from coverslip.features.identity.models import Person, TermsAcceptance
 from coverslip.features.identity.viewer import Viewer, put_on_record
+from coverslip.infra.db import insert_or_ignore
 from coverslip.settings import Settings
 
 Duty = Literal["accept_terms", "set_up_second_factor"]
@@ -86,7 +87,6 @@ def accept_terms(session: Session, settings: Settings, person_id: str, version: 
     terms = current_terms(settings)
     if terms is None or terms.version != version:
         raise Conflict("The terms of use have changed; read them again.")
-    if store_people.accepted_at(session, person_id, version) is None:
-        session.add(TermsAcceptance(person_id=person_id, version=version, accepted_at=utc_now()))
-        session.flush()
+    values = {"person_id": person_id, "version": version, "accepted_at": utc_now()}
+    if insert_or_ignore(session, TermsAcceptance, values):
         put_on_record(session, "terms.accept", "person", person_id, by, version=version)

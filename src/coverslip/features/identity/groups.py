@@ -11,7 +11,7 @@ from coverslip.core.errors import NotFound
 from coverslip.core.identity_errors import ExternalGroup, NameTaken
 from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
-from coverslip.features.identity import sessions, store_people, words
+from coverslip.features.identity import sessions, store, store_people, words
 from coverslip.features.identity.models import Group, GroupMember
 from coverslip.features.identity.viewer import Viewer, put_on_record
 from coverslip.infra.db import hint, insert_or_ignore
@@ -196,6 +196,7 @@ def _local(session: Session, group_id: str) -> Group:
 
 
 def _require_free(session: Session, name: str, but: str | None = None) -> None:
+    store.lock_keys(session, f"group {words.folded(name)}")
     holder = store_people.group_by_name(session, words.folded(name))
     if holder is not None and holder.group_id != but:
         raise NameTaken("There is a group of this name already.")

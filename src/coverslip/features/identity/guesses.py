@@ -131,7 +131,7 @@ def _begin(runtime: Runtime, address: str, account: str | None, action: str, now
 def _try(runtime: Runtime, address: str, account: str | None, now: datetime) -> tuple[int | None, int]:
     """Write a guess down and return its number; None and the wrong ones when there are too many."""
     with runtime.db.transaction() as session:
-        store.lock_guesses(session, f"address {address}", *([] if account is None else [f"account {account}"]))
+        store.lock_keys(session, f"address {address}", *([] if account is None else [f"account {account}"]))
         store.drop_attempts(session, now - WINDOW, now + WINDOW)
         of_address, wrong_of_address, of_account, wrong_of_account = store.count_attempts(
             session, address=address, account=account, since=now - WINDOW

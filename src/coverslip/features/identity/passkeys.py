@@ -34,7 +34,7 @@ from coverslip.core.errors import NotFound
 from coverslip.core.identity_errors import PasskeyRefused, SecondFactorRefused
 from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
-from coverslip.features.identity import store_factors
+from coverslip.features.identity import store, store_factors
 from coverslip.features.identity.models import PasskeyRecord, Person
 from coverslip.features.identity.second_factor import drop_lone_codes, has_totp, require_another_factor
 from coverslip.features.identity.viewer import Viewer, put_on_record
@@ -129,6 +129,7 @@ def add(
     except _REFUSALS as error:
         raise PasskeyRefused from error
     credential_id = bytes_to_base64url(made.credential_id)
+    store.lock_keys(session, f"passkey {credential_id}")
     if store_factors.passkey_by_credential(session, credential_id) is not None:
         raise PasskeyRefused("This passkey is known here already.")
     row = PasskeyRecord(

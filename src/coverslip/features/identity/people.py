@@ -253,6 +253,7 @@ def require_free(session: Session, user_name: str, but: str | None = None) -> No
     ------
     NameTaken
     """
+    store.lock_keys(session, f"user name {words.folded(user_name)}")
     holder = store_people.person_by_sign_in_name(session, words.folded(user_name))
     if holder is not None and holder.person_id != but:
         raise NameTaken("This user name is taken; choose another one.")

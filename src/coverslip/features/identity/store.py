@@ -248,8 +248,8 @@ def group_ids(session: Session, person_id: str) -> tuple[str, ...]:
 # --- guesses ----------------------------------------------------------------------------------
 
 
-def lock_guesses(session: Session, *keys: str) -> None:
-    """Let one transaction at a time count the guesses of these keys; SQLite has one writer anyway."""
+def lock_keys(session: Session, *keys: str) -> None:
+    """Let one transaction at a time look at what these keys stand for; SQLite has one writer anyway."""
     if session.get_bind().dialect.name == "postgresql":
         for key in sorted(keys):  # one order for all, so that two never wait for each other
             session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 7))"), {"key": key})

@@ -13,6 +13,7 @@ from coverslip.features.identity.models import (
     TotpRecord,
 )
 from coverslip.features.identity.store import changed
+from coverslip.infra.db import insert_or_ignore
 
 
 def password_of(session: Session, person_id: str) -> PasswordRecord | None:
@@ -22,12 +23,14 @@ def password_of(session: Session, person_id: str) -> PasswordRecord | None:
 
 def put_password(session: Session, person_id: str, password_hash: str, now: datetime) -> None:
     """Set a person's password hash."""
-    row = session.get(PasswordRecord, person_id)
-    if row is None:
-        row = PasswordRecord(person_id=person_id, password_hash=password_hash, changed_at=now)
-        session.add(row)
-    row.password_hash, row.changed_at = password_hash, now
-    session.flush()
+    values = {"password_hash": password_hash, "changed_at": now}
+    if not insert_or_ignore(session, PasswordRecord, {"person_id": person_id, **values}):
+        session.execute(
+            update(PasswordRecord)
+            .where(PasswordRecord.person_id == person_id)
+            .values(values)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def put_rehashed(session: Session, person_id: str, before: str, after: str) -> None:
@@ -57,12 +60,14 @@ def totp_of(session: Session, person_id: str) -> TotpRecord | None:
 
 def put_pending_totp(session: Session, person_id: str, pending_secret: str, now: datetime) -> None:
     """Begin with a new authenticator app; the one in use stays until the new one is confirmed."""
-    row = session.get(TotpRecord, person_id)
-    if row is None:
-        row = TotpRecord(person_id=person_id)
-        session.add(row)
-    row.pending_secret, row.pending_at = pending_secret, now
-    session.flush()
+    values = {"pending_secret": pending_secret, "pending_at": now}
+    if not insert_or_ignore(session, TotpRecord, {"person_id": person_id, **values}):
+        session.execute(
+            update(TotpRecord)
+            .where(TotpRecord.person_id == person_id)
+            .values(values)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def confirm_totp(session: Session, person_id: str, pending_secret: str, step: int, now: datetime) -> bool:
