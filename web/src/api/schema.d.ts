@@ -10100,7 +10100,7 @@ export interface operations {
     find_project_candidates: {
         parameters: {
             query: {
-                /** @description Parts of a name; all of them must be in it. */
+                /** @description Parts of a name, all of which it has. */
                 q: string;
             };
             header?: never;
@@ -10464,7 +10464,7 @@ export interface operations {
     find_case_candidates: {
         parameters: {
             query: {
-                /** @description Parts of a name; all of them must be in it. */
+                /** @description Parts of a name, all of which it has. */
                 q: string;
             };
             header?: never;
@@ -10828,7 +10828,7 @@ export interface operations {
     find_slide_candidates: {
         parameters: {
             query: {
-                /** @description Parts of a name; all of them must be in it. */
+                /** @description Parts of a name, all of which it has. */
                 q: string;
             };
             header?: never;
