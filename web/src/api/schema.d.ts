@@ -10342,7 +10342,7 @@ export interface operations {
     find_project_candidates: {
         parameters: {
             query: {
-                /** @description How a name begins. */
+                /** @description Parts of a name, all of which it has. */
                 q: string;
             };
             header?: never;
@@ -10706,7 +10706,7 @@ export interface operations {
     find_case_candidates: {
         parameters: {
             query: {
-                /** @description How a name begins. */
+                /** @description Parts of a name, all of which it has. */
                 q: string;
             };
             header?: never;
@@ -11070,7 +11070,7 @@ export interface operations {
     find_slide_candidates: {
         parameters: {
             query: {
-                /** @description How a name begins. */
+                /** @description Parts of a name, all of which it has. */
                 q: string;
             };
             header?: never;

@@ -41,7 +41,7 @@ def groups_named(session: Session, group_ids: Collection[str]) -> dict[str, Name
 
 
 def find_named(session: Session, q: str, limit: int) -> tuple[list[Named], list[Named]]:
-    """Return groups and people by what their names begin with."""
+    """Return groups and people whose names hold every word, as identity finds them."""
     groups = [_group(one) for one in identity.search_groups(session, q, limit)]
     return groups, [_person(one) for one in identity.search_people(session, q, limit)]
 

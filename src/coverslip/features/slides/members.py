@@ -135,7 +135,7 @@ def put_visibility(
 
 
 def find_candidates(session: Session, viewer: Viewer, kind: PlaceKind, object_id: str, q: str) -> Candidates:
-    """Return people and groups by the beginning of a name.
+    """Return people and groups by parts of a name.
 
     Raises
     ------

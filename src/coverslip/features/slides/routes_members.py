@@ -44,7 +44,7 @@ def _members_of(kind: PlaceKind) -> APIRouter:
         object_id: ObjectId,
         viewer: CurrentViewer,
         runtime: CurrentRuntime,
-        q: Annotated[str, Query(min_length=1, max_length=100, description="How a name begins.")],
+        q: Annotated[str, Query(min_length=1, max_length=100, description="Parts of a name, all of which it has.")],
     ) -> Candidates:
         """Find people and groups that may be made members."""
         with runtime.db.read() as session:
