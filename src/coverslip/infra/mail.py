@@ -50,5 +50,9 @@ def _connection(settings: Settings, host: str) -> smtplib.SMTP:
         return smtplib.SMTP_SSL(host, settings.smtp_port, timeout=_TIMEOUT_S, context=ssl.create_default_context())
     server = smtplib.SMTP(host, settings.smtp_port, timeout=_TIMEOUT_S)
     if settings.smtp_security == "starttls":
-        server.starttls(context=ssl.create_default_context())
+        try:
+            server.starttls(context=ssl.create_default_context())
+        except (smtplib.SMTPException, OSError):
+            server.close()  # nobody else holds it yet
+            raise
     return server
