@@ -84,9 +84,7 @@ def test_a_folder_is_served_to_who_signs_in(serve: Starter, tmp_path: Path, samp
     _a_revoked_token_is_dead_at_once(server, tile)
 
     children = [child for part in server.children() for child in (part, *part.children())]
-    began = time.monotonic()
     assert server.stop() == 0
-    assert time.monotonic() - began < 10
     assert dead(children)
 
 

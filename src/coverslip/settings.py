@@ -7,10 +7,10 @@ import ipaddress
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from coverslip.core.errors import SettingRefused
@@ -102,6 +102,30 @@ class Settings(BaseSettings):
     session_absolute_s: int = Field(
         default=12 * 3600, ge=60, description="Seconds after which a session ends in any case."
     )
+    second_factor_for: tuple[Literal["administrator", "auditor", "operator", "everybody"], ...] = Field(
+        default=(), description="Who must sign in with a second factor: organisation roles, or everybody."
+    )
+    registration: Literal["off", "domain", "approval"] = Field(
+        default="off",
+        description="Who may make an account: nobody, whoever has mail in a listed domain, or whoever is approved.",
+    )
+    registration_domains: tuple[str, ...] = Field(
+        default=(), description="Domains whose mail addresses may register, when registration is domain."
+    )
+    allow_public: bool = Field(
+        default=False, description="Whether managers may open a project to people who are not signed in."
+    )
+    terms_file: Path | None = Field(
+        default=None, description="A text that everybody must accept; when it changes, they accept it again."
+    )
+    smtp_host: str | None = Field(default=None, description="Mail server; without one, links are shown to copy.")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the way to the mail server is encrypted."
+    )
+    smtp_user: str | None = Field(default=None, description="Name at the mail server, where it wants one.")
+    smtp_password: SecretStr | None = Field(default=None, description="Password at the mail server.")
+    smtp_from: str | None = Field(default=None, description="Sender of the mails; needed when smtp_host is set.")
     metrics_addresses: Words = Field(
         default=("127.0.0.1", "::1"), description="Addresses that may read /metrics without a token."
     )
@@ -112,11 +136,34 @@ class Settings(BaseSettings):
     audit_keep_years: int = Field(default=6, ge=1, le=100, description="Years for which the audit trail is kept.")
     notice: str = Field(default="Research use. Not for primary diagnosis", description="Footer of every page.")
 
-    @field_validator("data", "cache_dir", "bioformats_jar", "audit_heads", "tls_cert", "tls_key")
+    @field_validator("data", "cache_dir", "bioformats_jar", "terms_file", "audit_heads", "tls_cert", "tls_key")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         """Mean the same folder in every process, wherever it was started."""
         return None if value is None else value.absolute()
+
+    @field_validator("terms_file")
+    @classmethod
+    def _terms(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError("there is no such file")
+        return value
+
+    @field_validator("registration_domains")
+    @classmethod
+    def _domains(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(domain.strip().lstrip("@").lower() for domain in value)
+
+    @model_validator(mode="after")
+    def _can_mail(self) -> Self:
+        """Refuse what could not work, at the start and not when somebody stands before the door."""
+        if self.smtp_host is not None and self.smtp_from is None:
+            raise ValueError("smtp_host also needs smtp_from")
+        if self.registration == "domain":
+            missing = [name for name in ("registration_domains", "smtp_host", "base_url") if not getattr(self, name)]
+            if missing:
+                raise ValueError(f"registration by domain also needs {' and '.join(missing)}")
+        return self
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -188,9 +235,9 @@ def read_settings(**overrides: Any) -> Settings:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
-        name = "_".join(str(part) for part in first["loc"]).upper()
         reason = first["msg"].removeprefix("Value error, ")
-        raise SettingRefused(f"COVERSLIP_{name} cannot be used: {reason}.") from error
+        name = f"COVERSLIP_{str(first['loc'][0]).upper()}" if first["loc"] else "The settings together"
+        raise SettingRefused(f"{name} cannot be used: {reason}.") from error
 
 
 def ssh_connection() -> str | None:

@@ -22,7 +22,7 @@ import numpy.typing as npt
 import pytest
 import tifffile
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
 
 TESTS = Path(__file__).parents[1]
 SOURCE = TESTS.parent / "src" / "coverslip"
@@ -31,6 +31,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 START_S = 180
 REGISTER_S = 240
 DESKTOP = (1440, 900)
+# Nothing here is timed: what is waited for may take as long as a busy machine needs.
+expect.set_options(timeout=20_000)
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 

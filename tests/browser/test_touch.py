@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ pytestmark = pytest.mark.browser
 CMU = "CMU-1-Small-Region.svs"
 TABLET = (820, 1180)
 SIZES = {"upright": TABLET, "across": (1180, 820)}
+TOOLS = 19
 START = "x=1110&y=1480&mpp=0.998"
 Point = tuple[float, float]
 FindSlide = Callable[[str], dict[str, Any]]
@@ -210,6 +212,70 @@ def test_turning_the_tablet_over_keeps_the_centre(
     assert tablet.view()["resolution"] == pytest.approx(max(2220 / width, 2967 / height) * 1.04, rel=1e-3)
 
 
+WHOLE = """(tools) => [...tools.querySelectorAll('button')]
+    .filter((one) => one.checkVisibility({visibilityProperty: true}))
+    .map((one) => ({name: one.getAttribute('aria-label'), box: one.getBoundingClientRect()}))
+    .map(({name, box}) => ({name, left: box.left, right: box.right, top: box.top, bottom: box.bottom}))"""
+
+
+COVERED = """(menu) => [...menu.querySelectorAll('[role^=menuitem]')].filter((one) => {
+    const {left, top, width, height} = one.getBoundingClientRect();
+    return !one.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+}).map((one) => one.textContent)"""
+
+
+@pytest.mark.parametrize("size", [TABLET, (1180, 820), (390, 844)])
+def test_fingers_walk_the_slides_and_reach_every_tool(
+    stage: Any, find_slide: FindSlide, new_context: Callable[..., BrowserContext], size: tuple[int, int]
+) -> None:
+    tablet, glass = _on_tablet(stage, find_slide(CMU), new_context, size)
+    page = glass.page
+    steps = [page.get_by_role("button", name=name) for name in ("Next slide", "Previous slide")]
+    for step in steps:
+        expect(step).to_be_in_viewport(ratio=1)
+        box = step.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 44
+    first = page.url
+    there, back = steps if steps[0].get_attribute("aria-disabled") is None else steps[::-1]
+    there.tap()
+    expect(page.get_by_role("navigation", name="Slides").first).to_be_visible()
+    page.wait_for_url(lambda url: _slide_of(url) != _slide_of(first))
+    back.tap()
+    page.wait_for_url(lambda url: _slide_of(url) == _slide_of(first))
+    tablet.settle()
+    toolbar = page.get_by_role("toolbar", name="Tools")
+    shown = toolbar.evaluate(WHOLE)
+    title = page.get_by_role("button", name="Next slide").bounding_box()
+    assert title is not None
+    for left, right in pairwise(shown):
+        assert left["right"] <= right["left"], "one tool lies on another"
+        assert left["top"] == right["top"], "a tool lies below the others"
+    assert 0 <= shown[0]["left"] <= shown[-1]["right"] <= size[0]
+    assert shown[0]["left"] >= title["x"] + title["width"] or shown[0]["top"] >= title["y"] + title["height"]
+    assert shown[-1]["name"] == "More tools"
+    toolbar.get_by_role("button", name="More tools").tap()
+    menu = page.get_by_role("menu", name="More tools")
+    expect(menu).to_be_in_viewport(ratio=1)
+    assert menu.evaluate(COVERED) == []
+    inside = menu.locator("[role^=menuitem]").all_inner_texts()
+    assert len(shown) - 1 + len(inside) == TOOLS
+    assert {"Keys", "Pictures and exports"} <= {name.splitlines()[0] for name in inside}
+    # A tool that stays pressed says so here, too; a press elsewhere closes the menu.
+    full = menu.get_by_role("menuitemcheckbox", name="Full screen")
+    expect(full).to_have_attribute("aria-checked", "false")
+    glass.tap((size[0] / 2, size[1] * 0.4))
+    expect(menu).to_have_count(0)
+    toolbar.get_by_role("button", name="More tools").tap()
+    menu.get_by_role("menuitem", name="Keys").tap()
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    expect(menu).to_have_count(0)
+
+
+def _slide_of(url: str) -> str:
+    return url.partition("#")[0].partition("?")[0].rsplit("/", 1)[1]
+
+
 TOO_SMALL = """() => [...document.querySelectorAll(
     'button, select, summary, [role=menuitem], [role=menuitemcheckbox], [role=treeitem], input, a[href]')]
     .filter((one) => one.checkVisibility({visibilityProperty: true}) && !one.closest('p, dd, [class*="cs-unseen"]'))
@@ -227,7 +293,9 @@ def test_everything_has_room_for_a_fingertip(tablet: tuple[Any, Glass]) -> None:
     page.get_by_role("button", name="Magnifier", exact=True).tap()
     page.get_by_role("button", name="Display", exact=True).tap()
     found["panels"] = page.evaluate(TOO_SMALL)
-    page.get_by_role("button", name="Keys").tap()
+    page.get_by_role("button", name="More tools").tap()
+    found["more tools"] = page.evaluate(TOO_SMALL)
+    page.get_by_role("menuitem", name="Keys").tap()
     page.get_by_role("button", name="Change keys").tap()
     found["keys"] = page.evaluate(TOO_SMALL)
     page.get_by_role("button", name="Close", exact=True).last.tap()

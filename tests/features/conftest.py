@@ -38,7 +38,8 @@ class Browser:
             ) as client:
                 headers = {**self.headers, **options.pop("headers", {})}
                 response = await client.request(method, f"/api/v1{path}", headers=headers, **options)
-                self.cookies = dict(client.cookies)
+                # One by name, the newest: those that were given have no domain, those that came back do.
+                self.cookies = {cookie.name: cookie.value or "" for cookie in client.cookies.jar}
                 return response
 
         return asyncio.run(run())

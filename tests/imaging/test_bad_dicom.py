@@ -226,7 +226,7 @@ def test_a_deflated_bomb_is_refused_before_it_unpacks(reader: LimitedReader, tmp
         start = time.monotonic()
         verdict = checked(reader, path)
         assert verdict.code == "bomb_refused"
-        assert time.monotonic() - start < 15
+        assert time.monotonic() - start < 60
         assert verdict.peak_kib < 400 << 10
 
 

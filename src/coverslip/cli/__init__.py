@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coverslip import __version__
-from coverslip.core.errors import CoverslipError, DiskFull, FolderMissing, InvalidRequest
+from coverslip.cli.account_verbs import add_account_verbs
+from coverslip.core.errors import CoverslipError, DiskFull, FolderMissing
 
 if TYPE_CHECKING:
     from coverslip.features.imports import RootOut
@@ -73,15 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor = _verb(verbs, "doctor", _doctor, "say what works here, or why a file is not read")
     doctor.add_argument("file", nargs="?", metavar="FILE|formats", help="a file, or the word formats: who reads what")
 
-    token = verbs.add_parser("token", help="secrets for scripts", allow_abbrev=False).add_subparsers(
-        required=True, metavar="COMMAND"
-    )
-    create = _verb(token, "create", _token_create, "create a token and print it, once")
-    create.add_argument("--name", default="script", help="what it is for")
-    create.add_argument("--days", type=int, default=365, help="days until it expires (365)")
-    _verb(token, "list", _token_list, "list the tokens, without their secrets")
-    revoke = _verb(token, "revoke", _token_revoke, "revoke a token for good")
-    revoke.add_argument("token_id", metavar="TOKEN_ID")
+    add_account_verbs(verbs, _verb)
 
     _audit_verbs(verbs)
 
@@ -225,45 +218,6 @@ def _doctor(options: argparse.Namespace) -> int:
         lines = diagnose_file(Path(options.file)) if options.file else diagnose_host(_settings(options))
     for line in lines:
         print(line)
-    return 0
-
-
-def _token_create(options: argparse.Namespace) -> int:
-    from datetime import timedelta
-
-    from coverslip.app import command_runtime
-    from coverslip.core.time import utc_now
-    from coverslip.features import identity
-
-    if options.days < 1:
-        raise InvalidRequest("A token must live at least one day.")
-    with command_runtime(_settings(options)) as runtime, runtime.db.transaction() as session:
-        person_id = identity.ensure_administrator(session)
-        by = identity.local_administrator(session)
-        expires_at = utc_now() + timedelta(days=options.days)
-        secret = identity.create_token(session, person_id, options.name, expires_at, by=by)
-    print(secret)
-    return 0
-
-
-def _token_list(options: argparse.Namespace) -> int:
-    from coverslip.app import command_runtime
-    from coverslip.features import identity
-
-    with command_runtime(_settings(options)) as runtime, runtime.db.read() as session:
-        for token in identity.list_tokens(session):
-            state = f"revoked {token.revoked_at:%Y-%m-%d}" if token.revoked_at else f"until {token.expires_at:%Y-%m-%d}"
-            print(f"{token.token_id}  {state}  {token.name}")
-    return 0
-
-
-def _token_revoke(options: argparse.Namespace) -> int:
-    from coverslip.app import command_runtime
-    from coverslip.features import identity
-
-    with command_runtime(_settings(options)) as runtime, runtime.db.transaction() as session:
-        identity.revoke_token(session, options.token_id, by=identity.local_administrator(session))
-    print("The token is revoked.")
     return 0
 
 

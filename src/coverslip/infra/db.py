@@ -15,6 +15,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     DateTime,
+    FromClause,
     Identity,
     Integer,
     MetaData,
@@ -192,9 +193,18 @@ def _publish_nothing(kind: str, **fields: Any) -> None:
     """Stand in until a bus is there: commands that run alone have nobody to tell."""
 
 
+class _SqliteCompiler(sqlite.base.SQLiteCompiler):
+    """Writes hints such as ``INDEXED BY`` behind a table's name; SQLAlchemy's own drops them for SQLite."""
+
+    def get_from_hint_text(self, table: FromClause, text: str | None) -> str | None:
+        """Return the hint as it is to stand there."""
+        return text
+
+
 def _make_engine(url: URL) -> Any:
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, pool_size=4, max_overflow=36, pool_timeout=10)
+        engine.dialect.statement_compiler = _SqliteCompiler
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine

@@ -66,6 +66,11 @@ class Job(Base):
     finished_at: Mapped[datetime | None]
     dedupe_key: Mapped[str | None] = mapped_column(unique=True)
 
+    def waits(self, now: datetime) -> bool:
+        """Whether nobody works on it now, but somebody will: it is queued, or its worker died."""
+        orphaned = self.state == JobState.RUNNING and self.lease_until is not None and self.lease_until < now
+        return self.state == JobState.QUEUED or orphaned
+
 
 class JobInterrupted(Exception):
     """Raised by a handler that stops because :meth:`JobContext.should_stop` said so."""

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from coverslip.core import arrival_errors, errors, transport_errors
+from coverslip.core import arrival_errors, errors, identity_errors, transport_errors
 from coverslip.core.errors import CoverslipError, FieldProblem, InvalidRequest
 from coverslip.core.ids import id_in
 from coverslip.infra.runtime import Runtime
@@ -58,6 +58,11 @@ STATUS: Final[Mapping[type[CoverslipError], int]] = {
     arrival_errors.UploadTooLarge: 413,
     arrival_errors.TooManyUploads: 429,
     arrival_errors.TusVersionRefused: 412,
+    identity_errors.SecondFactorRefused: 401,
+    identity_errors.ChallengeEnded: 401,
+    identity_errors.AccountPending: 403,
+    identity_errors.PasswordWrong: 403,
+    identity_errors.MailUnavailable: 503,
     transport_errors.OriginRefused: 403,
     transport_errors.DirectRefused: 403,
 }

@@ -193,6 +193,37 @@ def test_killed_at_any_write_it_starts_again_and_is_the_same(
     check_kills(runtime, signed_in, register(), work_off, tmp_path / "killed.py", _kills(5))
 
 
+def test_after_a_kill_the_progress_shown_is_true(
+    runtime: Runtime,
+    signed_in: Browser,
+    register: Register,
+    work_off: WorkOff,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What the dead worker had done is gone: nobody sees it any more once its lease is over."""
+    export = ask(signed_in, register())
+    killed(runtime, tmp_path / "killed.py", 40, "write")
+    half = state(signed_in, export)
+    assert half["state"] == "running"
+    assert half["progress"] > 0
+    with runtime.db.transaction() as session:
+        session.execute(update(Job).where(Job.state == "running").values(lease_until=utc_now() - timedelta(seconds=1)))
+    waiting = state(signed_in, export)
+    assert (waiting["state"], waiting["progress"]) == ("queued", 0)
+    seen = []
+    real = jobs._write_kind
+
+    def write(*arguments: Any) -> None:
+        seen.append(state(signed_in, export))
+        real(*arguments)
+
+    monkeypatch.setattr(jobs, "_write_kind", write)
+    assert work_off() == 1
+    assert [(one["state"], one["progress"]) for one in seen] == [("running", 0)]
+    assert state(signed_in, export)["state"] == "done"
+
+
 @pytest.mark.full
 @pytest.mark.timeout(1800)
 def test_killed_a_hundred_times(

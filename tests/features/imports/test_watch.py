@@ -1,15 +1,10 @@
-"""Watching served folders: files that are still being written, roots that hang, crashes in the middle."""
+"""Watching served folders: files that are still being written, roots that hang, what becomes of many."""
 
 import hashlib
 import os
-import random
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -23,9 +18,6 @@ from coverslip.features.imports import scan as scan_module
 from coverslip.features.imports import store
 from coverslip.features.imports.pipeline import Reader, sweep_indexes
 from coverslip.features.imports.scan import LeaseLost, Scan
-from coverslip.features.slides import ListQuery
-from coverslip.imaging.index import load_index
-from coverslip.infra.audit import first_broken
 from coverslip.infra.jobs import Worker
 from coverslip.infra.mounts import Mounts
 from coverslip.infra.pool import DecoderPool
@@ -179,98 +171,6 @@ def test_unused_indexes_are_swept_and_used_ones_stay(served_sqlite: Served) -> N
     assert [path.exists() for path in stray] == [False] * 3
     assert used
     assert all(path.exists() for path in used)
-
-
-# --- kill -9 ------------------------------------------------------------------------------------
-
-SCANNER = """
-import sys
-from pathlib import Path
-from coverslip.features.imports.pipeline import Reader
-from coverslip.features.imports.scan import Scan
-from coverslip.infra.runtime import open_runtime
-from coverslip.settings import Settings
-
-if __name__ == "__main__":
-    runtime = open_runtime(Settings(data=Path(sys.argv[1]), settle_s=0), decoders=1)
-    print("begun", flush=True)
-    Scan(runtime, Reader(runtime, 2), sys.argv[2], sys.argv[3]).run()
-    print("done", flush=True)
-    runtime.pool.close_blocking()
-    runtime.close()
-"""
-
-
-def _kill_tree(process: "subprocess.Popen[bytes]") -> None:
-    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-    for one in family:
-        if one.is_running():
-            os.kill(one.pid, signal.SIGKILL)
-    process.wait(10)
-
-
-def _has_begun(served: Served, before: int, process: "subprocess.Popen[bytes]") -> bool:
-    return served.count() > before or process.poll() is not None
-
-
-def _whole(served: Served) -> None:
-    """Check that every slide that is there is there wholly."""
-    with served.runtime.db.read() as session:
-        rows = session.execute(text("SELECT slide_id, state, index_name, scope_id, no FROM slide")).all()
-        for table, column in (("source", "slide_id"), ("scope", "scope_id"), ("slide_search", "rowid")):
-            held = set(session.execute(text(f"SELECT {column} FROM {table}")).scalars())
-            assert {getattr(row, "no" if column == "rowid" else column) for row in rows} <= held
-        jobs = session.execute(text("SELECT count(*) FROM job WHERE kind = 'slides.thumbnail'")).scalar_one()
-        assert jobs == sum(row.state == "ready" for row in rows)
-        recorded = session.execute(text("SELECT count(*) FROM audit WHERE action = 'slide.registered'")).scalar_one()
-        assert recorded == len(rows)
-        assert first_broken(session) is None
-        total = slides.list_slides(session, served.admin, ListQuery(), 1, None).total
-        assert total == len(rows)
-    for row in rows:
-        assert row.state == "ready"
-        load_index(served.runtime.settings.index_folder / row.index_name)
-
-
-@pytest.mark.parametrize(
-    "kills",
-    [
-        pytest.param(10, marks=pytest.mark.timeout(600)),
-        pytest.param(200, marks=[pytest.mark.full, pytest.mark.timeout(2400)]),
-    ],
-)
-def test_a_scan_killed_anywhere_leaves_no_half_slide_and_a_restart_completes(
-    served_sqlite: Served, tmp_path: Path, kills: int
-) -> None:
-    served = served_sqlite
-    chance = random.Random(kills)
-    script = tmp_path / "scanner.py"
-    script.write_text(SCANNER)
-    whole = served.add("slide 0.svs")
-    for number in range(1, 12 * kills):
-        os.link(whole, served.folder / f"slide {number}.svs")
-    killed_midway = 0
-    for number in range(kills):
-        before = served.count()
-        process = subprocess.Popen(
-            [sys.executable, script, served.runtime.settings.data, served.root_id, f"worker {number}"],
-            stdout=subprocess.PIPE,
-        )
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"begun\n"
-        _until(partial(_has_begun, served, before, process))
-        time.sleep(chance.uniform(0.0, 0.4))
-        killed_midway += process.poll() is None
-        if process.poll() is None:
-            _kill_tree(process)
-        process.stdout.close()
-        _whole(served)
-        with served.runtime.db.transaction() as session:  # the lease of a dead scanner runs out by itself
-            store.change_root(session, served.root_id, lease_until=utc_now() - timedelta(seconds=1))
-    assert killed_midway
-    served.scan()
-    _whole(served)
-    assert served.root().registered == 12 * kills
 
 
 # --- many, and the jobs after -------------------------------------------------------------------

@@ -55,7 +55,17 @@ def catalogue(runtime: Runtime, signed_in: Browser) -> Catalogue:
 
 def person(runtime: Runtime, name: str) -> str:
     with runtime.db.transaction() as session:
-        row = Person(person_id=f"id-of-{name}", name=name, is_admin=False, created_at=DAY)
+        folded = name.casefold()
+        row = Person(
+            person_id=f"id-of-{name}",
+            user_name=name,
+            sign_in_name=folded,
+            name=name,
+            search_text=folded,
+            source="local",
+            state="active",
+            created_at=DAY,
+        )
         session.add(row)
         return row.person_id
 
@@ -67,16 +77,16 @@ def actions(answer: Any) -> list[str]:
 def test_only_administrators_and_auditors_read_the_trail(runtime: Runtime, signed_in: Browser) -> None:
     assert signed_in.get("/audit/records").status_code == 200
     with runtime.db.transaction() as session:
-        session.execute(update(Person).values(is_admin=False))
+        session.execute(update(Person).values(organisation_role=None))
     for path in ("records", "sightings?object=x", "export", "head"):
         answer = signed_in.get(f"/audit/{path}")
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), path
     signed_in.cookies.clear()
     assert signed_in.get("/audit/records").status_code == 401
-    auditor = identity.Viewer("s", "session", "p", "Ada", False, None, None, organisation_role="auditor")
+    auditor = identity.Viewer("s", "session", "p", "Ada", "auditor", None, None)
     access.require_auditor(auditor)
     for role in (None, "operator"):
-        other = identity.Viewer("s", "session", "p", "Bob", False, None, None, organisation_role=role)
+        other = identity.Viewer("s", "session", "p", "Bob", role, None, None)
         with pytest.raises(Forbidden, match="auditor"):
             access.require_auditor(other)
 
@@ -175,8 +185,8 @@ def test_names_of_slides_are_for_administrators_only(past: Past, catalogue: Cata
     slide = catalogue.put(catalogue.project(), ["Doe^Jane"])["Doe^Jane"]
     past.view(DAY, "p", slide)
     query = operations.AuditQuery(object=slide)
-    admin = identity.Viewer("s", "session", "p", "Ann", True, None, None)
-    auditor = identity.Viewer("s", "session", "p", "Ada", False, None, None, organisation_role="auditor")
+    admin = identity.Viewer("s", "session", "p", "Ann", "administrator", None, None)
+    auditor = identity.Viewer("s", "session", "p", "Ada", "auditor", None, None)
     from coverslip.features.operations import trail
 
     def names(viewer: identity.Viewer) -> set[str | None]:

@@ -59,7 +59,6 @@ def test_slides_in_no_case_are_listed_counted_and_walked(catalogue: Any, project
     assert (walked["position"], walked["total"], walked["next_id"]) == (2, 4, ids["d four"])
     table = catalogue.browser.get("/slides/table", params={"case_id": "none"}).text
     assert ("c three" in table, "b two" in table) == (True, False)
-    # Most are in a case now: they are counted another way.
     for name in ("c three", "d four", "e five"):
         catalogue.change(ids[name], case_id=case)
     assert catalogue.listed(case_id="none") == ["a one"]
@@ -119,6 +118,18 @@ def test_a_renamed_case_is_found_by_its_new_name(catalogue: Any, project: str) -
     assert [one["name"] for one in catalogue.browser.get("/cases", params={"q": "w-2"}).json()["items"]] == ["New-2"]
     assert [one["name"] for one in catalogue.browser.get("/cases", params={"q": "one"}).json()["items"]] == ["New-2"]
     assert catalogue.browser.get("/cases", params={"q": "old"}).json() == {"items": [], "next_cursor": None, "total": 0}
+
+
+def test_a_word_of_every_slide_finds_the_cases_that_have_one(catalogue: Any, project: str) -> None:
+    ids = catalogue.put(project, ["slide a", "slide b", "slide c"])
+    for name, case in (("slide a", "S1"), ("slide b", "S2")):
+        catalogue.change(ids[name], case_id=catalogue.case(project, case))
+    catalogue.case(project, "Empty")
+    catalogue.case(project, "Slide none")  # found by its own name
+    catalogue.call("POST", "/slides/trash", {"slide_ids": [ids["slide b"]]})
+    for words, wanted in (("slide", ["S1", "Slide none"]), ("sli", ["S1", "Slide none"]), ("slide a", ["S1"])):
+        found = catalogue.call("GET", "/cases", params={"q": words})
+        assert ([one["name"] for one in found["items"]], found["total"]) == (wanted, len(wanted))
 
 
 def test_a_batch_is_all_or_nothing_and_one_record_each(catalogue: Any, project: str) -> None:

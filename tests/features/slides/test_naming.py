@@ -96,4 +96,4 @@ def test_any_pattern_on_any_name_answers_or_is_refused(pattern: str, name: str) 
 def test_a_name_made_to_take_for_ever_does_not() -> None:
     began = time.process_time()
     assert parse_name("{a}_{b}_{c}_{d}_{e}_{f}_{g}_{h}x{i}", "_" * 250 + ".svs") is None
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 20  # it would be years

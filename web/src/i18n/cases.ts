@@ -77,7 +77,7 @@ export const cases = {
   'picks.clear': 'Select none',
   'picks.dragged': { one: '{count} slide', other: '{count} slides' },
 
-  'fields.title': 'Case and fields',
+  'fields.ofSlide': 'Case and fields',
   'fields.of': { one: 'Fields of {count} slide', other: 'Fields of {count} slides' },
   'fields.mixed': 'Several values',
   'fields.empty': 'Empty',

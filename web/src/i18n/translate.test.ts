@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { en } from './en'
+import { CATALOGUES, en } from './en'
 import { translator } from './translate'
 
 const say = translator({
@@ -34,4 +34,10 @@ test('every message of the catalogue says something', () => {
     const texts = typeof message === 'string' ? [message] : Object.values(message)
     for (const text of texts) expect(text.trim()).not.toBe('')
   }
+})
+
+test('no message stands in two catalogues', () => {
+  const keys = CATALOGUES.flatMap((catalogue) => Object.keys(catalogue))
+  expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([])
+  expect(keys.length).toBe(Object.keys(en).length)
 })

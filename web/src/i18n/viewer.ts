@@ -8,6 +8,7 @@ export const viewer = {
   'viewer.previous': 'Previous slide',
   'viewer.next': 'Next slide',
   'viewer.toolbar': 'Tools',
+  'viewer.moreTools': 'More tools',
   'viewer.link': 'Copy link to this view',
   'viewer.linkCopied': 'Link copied',
   'viewer.linkRefused': 'The browser does not let the page copy. The link is in the address bar.',

@@ -10,9 +10,8 @@ import { FolderRules } from '../panels/imports/FolderRules'
 import { useArrivals } from '../panels/imports/useArrivals'
 import { ErrorNotice } from '../panels/shell/ErrorNotice'
 import { Footer } from '../panels/shell/Footer'
-import { Link } from '../panels/shell/Link'
-import { Mark } from '../panels/shell/Mark'
-import { Icon } from '../panels/shell/icons'
+import { PageHeader } from '../panels/shell/PageHeader'
+import rows from '../panels/shell/Rows.module.css'
 import { Tabs, panelOf } from '../panels/shell/Tabs'
 import { useSession } from '../panels/shell/session'
 import { useApp } from '../panels/shell/useApp'
@@ -31,16 +30,7 @@ export function Imports() {
   useTitle(t('imports.page'))
   return (
     <div className={style.page}>
-      <header className={style.header}>
-        <Link href="/" className={style.brand} aria-label={t('app.home')}>
-          <Mark />
-          {t('app.name')}
-        </Link>
-        <Link href="/" className={style.back}>
-          <Icon name="left" size={16} />
-          {t('imports.back')}
-        </Link>
-      </header>
+      <PageHeader back={t('imports.back')} />
       <main className={style.main}>
         <div className={style.inner}>
           <h1 className={style.title}>{t('imports.page')}</h1>
@@ -94,7 +84,7 @@ function Arrivals() {
         <p className={style.empty}>{state === null ? t('imports.none') : t('imports.noneHere')}</p>
       )}
       {page !== null && page.items.length > 0 && (
-        <ul className={style.list} aria-label={t('imports.list')}>
+        <ul className={rows.rows} aria-label={t('imports.list')}>
           {page.items.map((arrival) => (
             <ArrivalRow key={arrival.arrival_id} arrival={arrival} onRetry={(keep) => retry(arrival, keep)} />
           ))}

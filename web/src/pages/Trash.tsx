@@ -9,8 +9,8 @@ import { formatMoment, t } from '../i18n'
 import { PurgeDialog, purgedText } from '../panels/cases/PurgeDialog'
 import { ErrorNotice } from '../panels/shell/ErrorNotice'
 import { Footer } from '../panels/shell/Footer'
-import { Link } from '../panels/shell/Link'
-import { Mark } from '../panels/shell/Mark'
+import { PageHeader } from '../panels/shell/PageHeader'
+import rows from '../panels/shell/Rows.module.css'
 import { Icon } from '../panels/shell/icons'
 import { useApp } from '../panels/shell/useApp'
 import { useTitle } from '../panels/shell/useTitle'
@@ -62,16 +62,7 @@ export function Trash() {
   }
   return (
     <div className={style.page}>
-      <header className={style.header}>
-        <Link href="/" className={style.brand} aria-label={t('app.home')}>
-          <Mark />
-          {t('app.name')}
-        </Link>
-        <Link href="/" className={style.back}>
-          <Icon name="left" size={16} />
-          {t('trash.back')}
-        </Link>
-      </header>
+      <PageHeader back={t('trash.back')} />
       <main className={style.main}>
         <div className={style.top}>
           <div>
@@ -107,7 +98,7 @@ export function Trash() {
                   </Button>
                 )}
               </div>
-              <ul className={style.list}>
+              <ul className={rows.rows}>
                 {some.map((item) => (
                   <Row
                     key={item.object_id}
@@ -158,7 +149,9 @@ function Row({ item, onRestore, onPurge }: RowProps) {
   return (
     <li className={style.row}>
       <Icon name={ICONS[item.kind]} />
-      <span className={style.name}>{item.name}</span>
+      <span className={style.what}>
+        <span className={rows.name}>{item.name}</span>
+      </span>
       <span className={style.facts}>{facts.join(' · ')}</span>
       <span className={style.actions}>
         <Button variant="default" size="xs" aria-label={t('trash.restoreOf', { name: item.name })} onClick={onRestore}>

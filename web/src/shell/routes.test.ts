@@ -6,6 +6,8 @@ test('each address names its page', () => {
   expect(matchRoute('/').name).toBe('library')
   expect(matchRoute('/signin').name).toBe('signIn')
   expect(matchRoute('/trash').name).toBe('trash')
+  for (const name of ['account', 'people', 'link', 'register']) expect(matchRoute(`/${name}`).name).toBe(name)
+  expect(matchRoute('/first-run').name).toBe('firstRun')
   expect(matchRoute('/audit').name).toBe('audit')
   expect(matchRoute('/slides/0192')).toEqual({ name: 'viewer', params: { slideId: '0192' } })
   expect(matchRoute('/slides/0192/').name).toBe('viewer')

@@ -84,6 +84,7 @@ def _write(context: JobContext, row: ExportRecord, part: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     source = _JobSource(context, row.export_id, found)
     try:
+        source.begin()
         with part.open("wb") as target:
             _write_kind(target, ExportKind(row.kind), found, source)
             target.flush()
@@ -160,6 +161,10 @@ class _JobSource:
         self._say_s = monotonic_s()
         self._begun = False
 
+    def begin(self) -> None:
+        """Say that nothing is done: what an earlier attempt wrote is gone."""
+        self._say()
+
     def made(self, plan: Plan, kind: str, wanted: Sequence[Wanted]) -> list[bytes]:
         """Have tiles made; patient while the decoders have more urgent work."""
         for _ in range(_BUSY_TRIES):
@@ -192,6 +197,9 @@ class _JobSource:
         if self._begun and now_s - self._say_s < SAY_EVERY_S:
             return
         self._begun, self._say_s = True, now_s
+        self._say()
+
+    def _say(self) -> None:
         values: dict[str, Any] = {"state": ExportState.RUNNING.value, "tiles_done": self._done}
         with self._context.db.transaction() as session:
             there = store.change(session, self._export_id, **values)

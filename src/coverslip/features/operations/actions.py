@@ -34,8 +34,8 @@ KINDS: Final[Mapping[Kind, Sequence[str]]] = {
     Kind.DELETION: ("slide.deleted", "case.deleted", "project.deleted", "attachment.deleted"),
     Kind.ARRIVAL: ("slide.registered", "slide.hashed", "arrival.", "upload."),
     Kind.PERMISSION: (
-        "access.", "person.", "group.", "member.", "token.", "one_time_token.", "share.", "invitation.", "factor.",
-        "passkey.", "password.",
+        "access.", "person.", "group.", "member.", "token.", "one_time_token.", "share.", "invitation.", "link.",
+        "passkey.", "password.", "recovery_codes.", "registration.", "reset.", "second_factor.", "totp.",
     ),
     Kind.SETTING: ("settings.", "server.", "project.set_up", "rule.", "root.", "terms.", "policy."),
     Kind.REFUSAL: ("request.",),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from coverslip import __version__
 from coverslip.core.errors import InvalidRequest
 from coverslip.core.ids import id_in
-from coverslip.features.identity import Viewer, people_by_ids, people_named
+from coverslip.features.identity import Viewer, names_by_ids, people_called
 from coverslip.features.operations import store_audit
 from coverslip.features.operations.actions import Kind, kind_of
 from coverslip.features.operations.dicom_audit import audit_messages
@@ -103,7 +103,7 @@ def who_saw(runtime: Runtime, viewer: Viewer, query: AuditQuery) -> Sightings:
     with runtime.db.read() as session:
         wanted = understood(session, query)
         rows = store_audit.sightings(session, wanted)
-        people = people_by_ids(session, {row.principal for row in rows if row.principal})
+        people = names_by_ids(session, {row.principal for row in rows if row.principal})
     items = [
         Sighting(
             principal=row.principal,
@@ -188,7 +188,7 @@ def understood(session: Session, query: AuditQuery) -> Wanted:
             objects = [("case", known)]  # deleted for good: it may have been a case
     kind = next((one for one in Kind if one == query.what), None)
     return Wanted(
-        principals=people_named(session, query.who) if query.who else None,
+        principals=people_called(session, query.who) if query.who else None,
         kind=kind,
         action=None if kind is not None or not query.what else query.what,
         objects=objects,
@@ -261,4 +261,4 @@ def _shown(session: Session, rows: Sequence[AuditRow], *, with_names: bool) -> l
 
 
 def _people(session: Session, rows: Iterable[AuditRow]) -> dict[str, str]:
-    return people_by_ids(session, {row.principal for row in rows if row.principal})
+    return names_by_ids(session, {row.principal for row in rows if row.principal})

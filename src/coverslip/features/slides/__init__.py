@@ -4,6 +4,7 @@ Readers ask with a viewer (:func:`locate`, the routes). Writers (imports, jobs) 
 registration functions inside their own transaction. Pixels are ``tiles``, bytes are ``imports``.
 """
 
+from coverslip.features.identity import register_owned
 from coverslip.features.slides.cases import ensure_case
 from coverslip.features.slides.csv_table import written as csv_text
 from coverslip.features.slides.destination import project_exists, project_of, writable_project
@@ -42,10 +43,13 @@ from coverslip.features.slides.registration import (
     used_index_names,
 )
 from coverslip.features.slides.routes import router
+from coverslip.features.slides.saved_views import OWNED
 from coverslip.features.slides.schemas import Reason, SlideState
 from coverslip.features.slides.service import ListQuery, SlideRef, get_slide, list_projects, list_slides, locate
 from coverslip.features.slides.stains import stain_kind_of
 from coverslip.features.slides.words import printable, storable
+
+register_owned(OWNED)
 
 __all__ = [
     "JOB_COARSE",

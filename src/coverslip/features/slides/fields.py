@@ -17,11 +17,15 @@ from coverslip.core.time import utc_now
 from coverslip.features.access import Action
 from coverslip.features.identity import SYSTEM, Viewer
 from coverslip.features.slides import field_rules, store, store_cases, store_fields
+from coverslip.features.slides.detail import named
+from coverslip.features.slides.identity_fields import needs_identity
 from coverslip.features.slides.models import Case, Project, SlideRecord
+from coverslip.features.slides.rehanging import check_rehang
 from coverslip.features.slides.schemas import SlideBatch, SlidePatch
 from coverslip.features.slides.schemas_cases import FieldRule
 from coverslip.features.slides.stains import StainKind, canonical_stain, stain_kind_of
 from coverslip.features.slides.store_fields import Staged, Stale
+from coverslip.features.slides.store_sight import see
 from coverslip.features.slides.store_words import index_words
 from coverslip.features.slides.words import case_sort, printable, sort_key, stain_sort, tags_text
 from coverslip.infra.audit import AuditEvent, value_hash
@@ -43,12 +47,17 @@ class Surroundings:
     cases: dict[str, Case] = field(default_factory=dict)
     rules: dict[int, list[FieldRule]] = field(default_factory=dict)
     named: dict[tuple[int, str], Case | None] = field(default_factory=dict)
+    nameless: frozenset[int] = frozenset()
 
 
-def surroundings(session: Session, rows: Sequence[SlideRecord], case_ids: Sequence[str] = ()) -> Surroundings:
-    """Read what changes of these slides are checked against."""
+def surroundings(
+    session: Session, rows: Sequence[SlideRecord], case_ids: Sequence[str] = (), by: Viewer = SYSTEM
+) -> Surroundings:
+    """Read what changes of these slides are checked against, and which of their names ``by`` may not see."""
     projects = store_fields.projects_of(session, rows)
+    sight = see(session, by)
     return Surroundings(
+        nameless=frozenset(row.no for row in rows if not named(sight.of_slide(row, projects[row.project_no]))),
         projects=projects,
         cases=store_cases.live_cases(session, case_ids),
         rules={no: store_cases.rules_of(session, project, "slide") for no, project in projects.items()},
@@ -100,7 +109,8 @@ def stage(
         }
     problems = field_rules.check(around.rules.get(row.project_no, []), now)
     if problems:
-        raise InvalidRequest(f"{row.name}: {problems[0].detail}.", problems)
+        name = f"Slide {row.no}" if row.no in around.nameless else row.name
+        raise InvalidRequest(f"{name}: {problems[0].detail}.", problems)
     if entered:
         names = {name for name in wanted if name in TYPED}
         names |= {f"fields.{key}" for key in wanted.get("fields") or {}}
@@ -150,9 +160,13 @@ def change_slides(db: Database, viewer: Viewer, batch: SlideBatch) -> int:
 
     def work_out(session: Session) -> list[Staged]:
         rows = store_fields.slides_for(session, viewer, Action.EDIT, batch.slide_ids)
-        around = surroundings(session, rows, _case_ids(wanted))
+        if needs_identity(session, rows, batch.patch):
+            store_fields.slides_for(session, viewer, Action.SEE_IDENTITY, batch.slide_ids)
+        around = surroundings(session, rows, _case_ids(wanted), viewer)
         try:
-            return [one for row in rows if (one := stage(row, wanted, around, viewer)) is not None]
+            staged = [one for row in rows if (one := stage(row, wanted, around, viewer)) is not None]
+            _check_places(session, viewer, staged)
+            return staged
         except InvalidRequest as error:
             inside = [FieldProblem(f"/patch{one.pointer}", one.detail) for one in error.problems]
             raise InvalidRequest(error.message, inside) from error
@@ -181,10 +195,16 @@ def write_staged(db: Database, work_out: Callable[[Session], list[Staged]]) -> i
 def change_one(session: Session, viewer: Viewer, row: SlideRecord, patch: SlidePatch) -> bool:
     """Change one slide in the caller's transaction; say whether anything changed."""
     wanted = patch_values(patch)
-    staged = stage(row, wanted, surroundings(session, [row], _case_ids(wanted)), viewer)
+    staged = stage(row, wanted, surroundings(session, [row], _case_ids(wanted), viewer), viewer)
     if staged is not None:
+        _check_places(session, viewer, [staged])
         store_fields.write(session, [staged])
     return staged is not None
+
+
+def _check_places(session: Session, viewer: Viewer, staged: Sequence[Staged]) -> None:
+    moves = [(one.scope_id, one.parent_scope) for one in staged if one.parent_scope is not None]
+    check_rehang(session, viewer, moves, rights_only=False)
 
 
 def set_fields(

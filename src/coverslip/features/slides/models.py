@@ -16,11 +16,17 @@ from coverslip.infra.db import Base, RowNo
 # Sorted by bytes on every database, so that order and paging are the same everywhere.
 _BYTES = String().with_variant(String(collation="C"), "postgresql")
 _LIVE: Final = text("trash_root IS NULL")
+_IN_NO_CASE: Final = text("trash_root IS NULL AND case_id IS NULL")
 
 
 def _live(name: str, *columns: str, unique: bool = False) -> Index:
     """Return an index over what is not in the trash."""
     return Index(name, *columns, unique=unique, sqlite_where=_LIVE, postgresql_where=_LIVE)
+
+
+def _in_no_case(name: str, *columns: str) -> Index:
+    """Return an index over the slides that are in no case: among those of cases they lie scattered."""
+    return Index(name, *columns, sqlite_where=_IN_NO_CASE, postgresql_where=_IN_NO_CASE)
 
 
 def _trashed(name: str) -> Index:
@@ -113,6 +119,8 @@ class SlideRecord(Trashable, Base):
         _live("ix_slide_by_stain", "stain_sort", "no", "project_no", "state", "format"),
         _live("ix_slide_of_project", "project_no", "no"),
         Index("ix_slide_of_case", "case_id", "case_sort"),
+        _in_no_case("ix_slide_in_no_case", "case_sort", "no", "project_no", "state", "format"),
+        _in_no_case("ix_slide_in_no_case_counted", "format", "state", "stain_sort", "tags", "project_no"),
         _trashed("ix_slide_trash_root"),
     )
 

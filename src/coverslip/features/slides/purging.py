@@ -3,8 +3,10 @@
 Each function runs in its caller's transaction and records what it deletes. The audit keeps the ids.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -58,31 +60,17 @@ def trashed_slides(session: Session, roots: Sequence[str], before_no: int | None
 def purge_slides(session: Session, viewer: Viewer, slide_ids: Sequence[str]) -> None:
     """Delete records of slides in the trash with all that hangs on them."""
     rows = store_purge.trashed_rows(session, slide_ids)
-    ids, scopes = [row.slide_id for row in rows], [row.scope_id for row in rows]
-    cases = {row.slide_id: row.case_id for row in rows}
-    _drop_attachments(session, store_attachments.attachments_of_all(session, "slide", ids))
-    store_purge.delete_slides(session, [row.no for row in rows])
-    delete_scopes(session, scopes)
-    for slide_id in ids:
-        # Of which case it was: who asks later who saw the case means its deleted slides, too.
-        detail = {"case_id": cases[slide_id]}
-        record(
-            session, AuditEvent("slide.deleted", viewer.person_id, viewer.viewer_id, "slide", slide_id, detail=detail)
-        )
-    hint(session, "grants.drop", all=True)
-    hint(session, "slides.changed")
+    found = [(row.no, row.slide_id, row.scope_id) for row in rows]
+    # Of which case it was: who asks later who saw the case means its deleted slides, too.
+    cases = {row.slide_id: {"case_id": row.case_id} for row in rows}
+    _purge(session, viewer, "slide", found, store_purge.delete_slides, cases)
 
 
 def purge_cases(session: Session, viewer: Viewer, roots: Sequence[str]) -> int:
     """Delete the cases that went into the trash with these and have no slide any more; return how many."""
     rows = store_purge.empty_cases(session, roots)
-    ids, scopes = [row.case_id for row in rows], [row.scope_id for row in rows]
-    _drop_attachments(session, store_attachments.attachments_of_all(session, "case", ids))
-    store_purge.delete_cases(session, [row.no for row in rows])
-    delete_scopes(session, scopes)
-    for case_id in ids:
-        record(session, AuditEvent("case.deleted", viewer.person_id, viewer.viewer_id, "case", case_id))
-    return len(ids)
+    found = [(row.no, row.case_id, row.scope_id) for row in rows]
+    return _purge(session, viewer, "case", found, store_purge.delete_cases)
 
 
 def empty_projects(session: Session, roots: Sequence[str]) -> list[str]:
@@ -102,9 +90,35 @@ def purge_project(session: Session, viewer: Viewer, project_id: str) -> bool:
     scope_id = store_purge.delete_project(session, project_id)
     delete_scopes(session, [scope_id])
     record(session, AuditEvent("project.deleted", viewer.person_id, viewer.viewer_id, "project", project_id))
+    _tell(session)
+    return True
+
+
+def _purge(
+    session: Session,
+    viewer: Viewer,
+    kind: str,
+    found: Sequence[tuple[int, str, str]],
+    delete: Callable[[Session, Sequence[int]], None],
+    details: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> int:
+    """Delete rows, by number, id and scope, with all that hangs on them; return how many."""
+    ids = [object_id for _, object_id, _ in found]
+    _drop_attachments(session, store_attachments.attachments_of_all(session, kind, ids))
+    delete(session, [no for no, _, _ in found])
+    delete_scopes(session, [scope_id for _, _, scope_id in found])
+    for object_id in ids:
+        detail = details.get(object_id, {})
+        record(
+            session, AuditEvent(f"{kind}.deleted", viewer.person_id, viewer.viewer_id, kind, object_id, detail=detail)
+        )
+    _tell(session)
+    return len(ids)
+
+
+def _tell(session: Session) -> None:
     hint(session, "grants.drop", all=True)
     hint(session, "slides.changed")
-    return True
 
 
 def _drop_attachments(session: Session, rows: Sequence[Attachment]) -> None:

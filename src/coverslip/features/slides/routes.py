@@ -11,6 +11,7 @@ from coverslip.features.identity import CurrentViewer
 from coverslip.features.slides import csv_export, fields, service, views
 from coverslip.features.slides.routes_attachments import router as attachments_router
 from coverslip.features.slides.routes_cases import router as cases_router
+from coverslip.features.slides.routes_members import router as members_router
 from coverslip.features.slides.routes_projects import router as projects_router
 from coverslip.features.slides.routes_tables import CSV, csv_answer
 from coverslip.features.slides.routes_tables import router as tables_router
@@ -154,5 +155,5 @@ def get_neighbours(
     return found
 
 
-for more in (cases_router, projects_router, trash_router, attachments_router, tables_router):
+for more in (cases_router, projects_router, members_router, trash_router, attachments_router, tables_router):
     router.include_router(more)

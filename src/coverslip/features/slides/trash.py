@@ -4,31 +4,29 @@ A project or a case goes at once, its slides follow in batches; a job finishes w
 left, in either direction.
 """
 
-import base64
-import binascii
-import json
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from coverslip.core.errors import Conflict, FieldProblem, InvalidRequest, NotFound
+from coverslip.core.errors import Conflict, NotFound
 from coverslip.core.time import utc_now
-from coverslip.features.access import Action, require
+from coverslip.features.access import Action, Standing, require, standings
 from coverslip.features.identity import Viewer
 from coverslip.features.slides import fields, store_cases, store_fields, store_trash
+from coverslip.features.slides.cursors import moment_key, moment_of, read_cursor, write_cursor
+from coverslip.features.slides.detail import named, slide_name
 from coverslip.features.slides.models import Case, Project, SlideRecord
 from coverslip.features.slides.projects import visible_project
 from coverslip.features.slides.schemas_cases import TrashItem, TrashList
 from coverslip.features.slides.store_fields import Staged
-from coverslip.features.slides.words import storable
+from coverslip.features.slides.store_sight import see
 from coverslip.infra.audit import AuditEvent, record
 from coverslip.infra.db import Database, hint
 from coverslip.infra.jobs import enqueue
 
 JOB_TRASH: Final = "slides.trash"
 BATCH: Final = 500
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NEWEST_FIRST: Final = "-trashed_at"
 
 
 def trash_slides(db: Database, viewer: Viewer, slide_ids: list[str]) -> int:
@@ -60,11 +58,13 @@ def restore_slides(db: Database, viewer: Viewer, slide_ids: list[str]) -> int:
         rows = store_fields.slides_for(session, viewer, Action.MANAGE, slide_ids, trashed=True)
         projects = store_fields.projects_of(session, rows)
         cases = store_cases.live_cases(session, [row.case_id for row in rows if row.case_id is not None])
+        sight = see(session, viewer)
         for row in rows:
+            name = slide_name(row, sight.of_slide(row, projects[row.project_no]))
             if projects[row.project_no].trash_root is not None:
-                raise Conflict(f"{row.name} lies in a project that is in the trash; restore the project first.")
+                raise Conflict(f"{name} lies in a project that is in the trash; restore the project first.")
             if row.trash_root != row.slide_id or (row.case_id is not None and row.case_id not in cases):
-                raise Conflict(f"{row.name} belongs to a case that is in the trash; restore the case first.")
+                raise Conflict(f"{name} belongs to a case that is in the trash; restore the case first.")
         return [_staged(row, viewer, "slide.restored", store_trash.NOTHING) for row in rows]
 
     return fields.write_staged(db, work_out)
@@ -179,15 +179,20 @@ def list_trash(session: Session, viewer: Viewer, limit: int, cursor: str | None)
     InvalidRequest
         The cursor is not one of this list.
     """
-    rows = store_trash.trashed_items(session, viewer, limit + 1, None if cursor is None else _read_cursor(cursor))
+    after = None
+    if cursor is not None:
+        key, object_id = read_cursor(cursor, _NEWEST_FIRST, int, str)
+        after = (moment_of(key), object_id)
+    rows = store_trash.trashed_items(session, viewer, limit + 1, after)
     more = len(rows) > limit
     rows = rows[:limit]
     counts = store_trash.counts_inside(session, [one.object_id for one, _ in rows])
+    standing_on = standings(session, viewer, [one.scope_id for one, _ in rows])
     items = [
         TrashItem(
             kind=one.kind,
             object_id=one.object_id,
-            name=one.name,
+            name=_shown_name(one, standing_on[one.scope_id]),
             project_id=project.project_id,
             slide_count=counts.get(one.object_id, 0),
             trashed_at=one.trashed_at,
@@ -196,8 +201,14 @@ def list_trash(session: Session, viewer: Viewer, limit: int, cursor: str | None)
         for one, project in rows
     ]
     last = rows[-1][0] if more else None
-    next_cursor = None if last is None else _cursor(last.trashed_at, last.object_id)
+    next_cursor = None if last is None else write_cursor(_NEWEST_FIRST, moment_key(last.trashed_at), last.object_id)
     return TrashList(items=items, next_cursor=next_cursor, total_slides=store_trash.slides_inside(session, viewer))
+
+
+def _shown_name(one: store_trash.Trashed, what: Standing) -> str:
+    if one.kind == "project" or named(what):
+        return one.name
+    return f"{'Case' if one.kind == 'case' else 'Slide'} {one.no}"
 
 
 def _marks(root_id: str, by: Viewer) -> dict[str, Any]:
@@ -233,19 +244,3 @@ def _follow(session: Session, kind: str, object_id: str, root: Project | Case, n
     record(session, AuditEvent(action, object_kind=kind, object_id=object_id, detail={"slide_nos": numbers}))
     hint(session, "grants.drop", all=True)
     hint(session, "slides.changed")
-
-
-def _cursor(moment: datetime, object_id: str) -> str:
-    parts = [(moment - _EPOCH) // timedelta(microseconds=1), object_id]
-    return base64.urlsafe_b64encode(json.dumps(parts).encode()).rstrip(b"=").decode()
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, str]:
-    try:
-        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error, RecursionError):
-        parts = None
-    right = isinstance(parts, list) and len(parts) == 2 and type(parts[0]) is int and isinstance(parts[1], str)
-    if right and abs(parts[0]) < 2 * 10**17 and storable(parts[1]):
-        return _EPOCH + timedelta(microseconds=parts[0]), parts[1]
-    raise InvalidRequest("The cursor does not belong to this list.", [FieldProblem("/cursor", "is not ours")])

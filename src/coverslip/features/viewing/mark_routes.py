@@ -43,7 +43,7 @@ def list_bookmarks(slide_id: IdPath, viewer: CurrentViewer, runtime: CurrentRunt
 @router.post(
     "/slides/{slide_id}/bookmarks",
     status_code=status.HTTP_201_CREATED,
-    dependencies=[policy(Action.VIEW)],
+    dependencies=[policy(Action.COMMENT)],
     responses=_CHANGE,
 )
 def add_bookmark(slide_id: IdPath, body: BookmarkIn, viewer: CurrentViewer, runtime: CurrentRuntime) -> BookmarkOut:
@@ -52,7 +52,7 @@ def add_bookmark(slide_id: IdPath, body: BookmarkIn, viewer: CurrentViewer, runt
         return marks.add_bookmark(session, viewer, slide_id, body, runtime.settings.index_folder)
 
 
-@router.patch("/bookmarks/{bookmark_id}", dependencies=[policy(Action.VIEW)], responses=_CHANGE)
+@router.patch("/bookmarks/{bookmark_id}", dependencies=[policy(Action.COMMENT)], responses=_CHANGE)
 def patch_bookmark(
     bookmark_id: IdPath, patch: BookmarkPatch, viewer: CurrentViewer, runtime: CurrentRuntime
 ) -> BookmarkOut:

@@ -31,7 +31,7 @@ export function AuditTable({ list, onShow }: Props) {
   }, [list, rows.end, state.items.length])
   const places = Array.from({ length: rows.end - rows.first }, (_, at) => rows.first + at)
   return (
-    <section className={style.records} aria-label={t('audit.records')} aria-busy={state.pending}>
+    <div className={style.records} aria-busy={state.pending}>
       {state.error !== null && (
         <ErrorNotice compact error={state.error} title={t('audit.failed')} onRetry={() => list.retry()} />
       )}
@@ -79,7 +79,7 @@ export function AuditTable({ list, onShow }: Props) {
           </tbody>
         </table>
       </div>
-    </section>
+    </div>
   )
 }
 

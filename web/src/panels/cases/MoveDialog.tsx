@@ -8,6 +8,7 @@ import type { Edits } from '../../model/list/edits'
 import { type TargetChoice, targetChoices } from '../../model/list/targets'
 import { Dialog } from '../shell/Dialog'
 import { ErrorNotice } from '../shell/ErrorNotice'
+import inputs from '../shell/Input.module.css'
 import { Icon } from '../shell/icons'
 import { StainChips } from './Chips'
 import style from './dialogs.module.css'
@@ -74,7 +75,7 @@ export function MoveDialog({ how, slides, projects, edits, onDone, onClose }: Pr
     <Dialog title={t(title, { count: slides.length })} onClose={onClose}>
       <div className={style.form}>
         <input
-          className={style.search}
+          className={inputs.input}
           role="combobox"
           aria-expanded={choices.length > 0}
           aria-controls={listId}

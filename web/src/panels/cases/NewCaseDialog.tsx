@@ -8,6 +8,7 @@ import { compareNames, t } from '../../i18n'
 import type { Edits } from '../../model/list/edits'
 import { Dialog } from '../shell/Dialog'
 import { ErrorNotice, sentence } from '../shell/ErrorNotice'
+import inputs from '../shell/Input.module.css'
 import style from './dialogs.module.css'
 
 interface Props {
@@ -54,7 +55,7 @@ export function NewCaseDialog({ projects, projectId, slides, edits, onMade, onCl
         />
         <label className={style.label}>
           {t('cases.project')}
-          <select className={style.select} value={project} onChange={(event) => setProject(event.currentTarget.value)}>
+          <select className={inputs.input} value={project} onChange={(event) => setProject(event.currentTarget.value)}>
             {sorted.map((one) => (
               <option key={one.project_id} value={one.project_id}>
                 {one.name}

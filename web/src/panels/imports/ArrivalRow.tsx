@@ -5,6 +5,7 @@ import { formatBytes, formatPercent, formatSince, t } from '../../i18n'
 import { slidePath } from '../../shell/routes'
 import { Link } from '../shell/Link'
 import { Icon, type IconName } from '../shell/icons'
+import rows from '../shell/Rows.module.css'
 import style from './Arrivals.module.css'
 
 const ICONS: Record<ArrivalState, IconName> = {
@@ -32,7 +33,7 @@ export function ArrivalRow({ arrival, onRetry }: Props) {
         {t(`imports.state.${state}`)}
       </span>
       <div className={style.what}>
-        <span className={style.name}>{name}</span>
+        <span className={rows.name}>{name}</span>
         <span className={style.quiet}>{factsOf(arrival)}</span>
         {arrival.reason !== null && (
           <span className={state === 'failed' ? style.reason : style.quiet}>{arrival.reason.message}</span>

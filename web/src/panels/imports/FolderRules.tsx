@@ -8,6 +8,7 @@ import { compareNames, t } from '../../i18n'
 import { pathOf } from '../../model/list/projectTree'
 import { Notices } from '../../model/notices'
 import { ErrorNotice } from '../shell/ErrorNotice'
+import rows from '../shell/Rows.module.css'
 import { Toast } from '../shell/Toast'
 import { Icon } from '../shell/icons'
 import style from './FolderRules.module.css'
@@ -94,7 +95,7 @@ export function FolderRules() {
         </div>
       )}
       {rules !== null && rules.length > 0 && (
-        <ul className={style.list} aria-label={t('rules.list')}>
+        <ul className={rows.rows} aria-label={t('rules.list')}>
           {rules.map((rule) =>
             writing === rule.rule_id ? (
               <li key={rule.rule_id}>

@@ -8,6 +8,7 @@ import { compareNames, t } from '../../i18n'
 import { pathOf } from '../../model/list/projectTree'
 import { Labelled } from '../settings/RuleEditor'
 import { ErrorNotice, sentence } from '../shell/ErrorNotice'
+import inputs from '../shell/Input.module.css'
 import style from './FolderRules.module.css'
 
 const EXAMPLE = '{case}_{block}_{stain}'
@@ -69,7 +70,7 @@ export function RuleForm({ rule, projects, folders, onSaved, onCancel }: Props) 
           {(shared) => (
             <input
               {...shared}
-              className={style.input}
+              className={inputs.input}
               value={folder}
               list={foldersId}
               required
@@ -91,7 +92,7 @@ export function RuleForm({ rule, projects, folders, onSaved, onCancel }: Props) 
         {(shared) => (
           <select
             {...shared}
-            className={style.input}
+            className={inputs.input}
             value={projectId}
             autoFocus={rule !== null}
             onChange={(event) => setProjectId(event.currentTarget.value)}
@@ -116,7 +117,7 @@ export function RuleForm({ rule, projects, folders, onSaved, onCancel }: Props) 
         {(shared) => (
           <input
             {...shared}
-            className={style.input}
+            className={inputs.input}
             value={pattern}
             maxLength={200}
             autoComplete="off"
@@ -129,7 +130,7 @@ export function RuleForm({ rule, projects, folders, onSaved, onCancel }: Props) 
         {(shared) => (
           <input
             {...shared}
-            className={style.input}
+            className={inputs.input}
             value={stain}
             maxLength={100}
             autoComplete="off"

@@ -86,13 +86,16 @@ export function useItemKeys(whole: RefObject<HTMLElement | null>, movement: Move
   useEffect(() => {
     if (!follow.current || selected < 0) return undefined
     show(Math.floor(selected / columns))
-    // The row may have to be drawn first.
-    const frame = requestAnimationFrame(() => {
+    const focus = (): boolean => {
       const control = whole.current?.querySelector<HTMLElement>(`[data-index="${selected}"]`)
-      if (!control) return
+      if (!control) return false
       control.focus({ preventScroll: true })
       follow.current = false
-    })
+      return true
+    }
+    // At once where the row is there: an Enter right after the arrow key belongs to it, however long a frame takes.
+    if (focus()) return undefined
+    const frame = requestAnimationFrame(focus)
     return () => cancelAnimationFrame(frame)
   })
 

@@ -6,6 +6,7 @@ import { type PatternPreview, applyPattern, previewPattern } from '../../api/pro
 import { t } from '../../i18n'
 import { useCalm } from '../cases/useRules'
 import { ErrorNotice, sentence } from '../shell/ErrorNotice'
+import inputs from '../shell/Input.module.css'
 import { Labelled } from './RuleEditor'
 import style from './Settings.module.css'
 
@@ -79,7 +80,8 @@ export function PatternEditor({ projectId, saved, onSave, onApplied }: Props) {
         {(shared) => (
           <input
             {...shared}
-            className={style.pattern}
+            className={inputs.input}
+            data-look="code"
             value={pattern}
             maxLength={200}
             autoComplete="off"

@@ -5,6 +5,7 @@ import type { FieldType } from '../../api/projects'
 import { t } from '../../i18n'
 import { type RuleDraft, keyFrom } from '../../model/list/fieldRules'
 import { Icon } from '../shell/icons'
+import inputs from '../shell/Input.module.css'
 import style from './Settings.module.css'
 
 const TYPES = ['string', 'enum', 'number', 'integer', 'boolean', 'date'] as const satisfies readonly FieldType[]
@@ -62,7 +63,8 @@ function Body({ draft, problems, onChange }: Pick<Props, 'draft' | 'problems' | 
         {(shared) => (
           <input
             {...shared}
-            className={style.input}
+            className={inputs.input}
+            data-look="low"
             value={derived ? keyFrom(draft.label) : draft[property]}
             autoFocus={property === 'label' && draft.label === ''}
             autoComplete="off"
@@ -84,7 +86,8 @@ function Body({ draft, problems, onChange }: Pick<Props, 'draft' | 'problems' | 
         {(shared) => (
           <select
             {...shared}
-            className={style.input}
+            className={inputs.input}
+            data-look="low"
             value={draft.type}
             onChange={(event) => {
               const type = TYPES.find((one) => one === event.currentTarget.value) ?? 'string'
@@ -103,7 +106,8 @@ function Body({ draft, problems, onChange }: Pick<Props, 'draft' | 'problems' | 
         {(shared) => (
           <select
             {...shared}
-            className={style.input}
+            className={inputs.input}
+            data-look="low"
             value={draft.applies_to}
             onChange={(event) => {
               onChange({ ...draft, applies_to: event.currentTarget.value === 'case' ? 'case' : 'slide' })
@@ -119,7 +123,7 @@ function Body({ draft, problems, onChange }: Pick<Props, 'draft' | 'problems' | 
           {(shared) => (
             <textarea
               {...shared}
-              className={style.area}
+              className={inputs.input}
               rows={4}
               value={draft.options}
               onChange={(event) => onChange({ ...draft, options: event.currentTarget.value })}

@@ -36,6 +36,14 @@ export function AccountMenu({ onKeys }: { onKeys: () => void }) {
       {(close) => (
         <div className={style.menu}>
           <p className={style.name}>{viewer.name}</p>
+          <Link className={style.item} href="/account">
+            {t('account.mine')}
+          </Link>
+          {viewer.is_admin && (
+            <Link className={style.item} href="/people">
+              {t('people.title')}
+            </Link>
+          )}
           <fieldset className={style.schemes}>
             <legend>{t('theme.label')}</legend>
             {SCHEMES.map((scheme) => (

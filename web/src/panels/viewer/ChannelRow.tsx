@@ -4,6 +4,7 @@ import { t } from '../../i18n'
 import type { ChannelHistogram } from '../../model/histogram'
 import type { Channel } from '../../model/slide'
 import { type ChannelStyle, LUTS } from '../../model/style'
+import inputs from '../shell/Input.module.css'
 import { HistogramRange } from './HistogramRange'
 import { NextIcon } from './icons'
 import { Slider } from './Slider'
@@ -74,6 +75,7 @@ export function ChannelRow({ channel, styled, histogram, starting, unfolded, onC
           />
           <div className={display.channelEnd}>
             <select
+              className={inputs.small}
               aria-label={`${t('viewer.lut')}, ${name}`}
               value={styled.lut ?? ''}
               onChange={(event) => onChange({ lut: event.currentTarget.value === '' ? null : event.currentTarget.value })}

@@ -1,5 +1,6 @@
 import { t } from '../../i18n'
 import { barHeights, type ChannelHistogram } from '../../model/histogram'
+import inputs from '../shell/Input.module.css'
 import display from './display.module.css'
 
 interface Props {
@@ -86,6 +87,7 @@ function NumberField({ label, name, value, step, onChange }: NumberProps) {
       <span>{label}</span>
       <input
         type="number"
+        className={inputs.small}
         aria-label={name}
         step={step >= 1 ? 1 : 'any'}
         key={shown}

@@ -6,6 +6,7 @@ import { chordOf, chosenKeys, refusalOf } from '../../viewer/keyChoice'
 import { type KeyAction, type KeyBinding, type KeyGroup, KEYS } from '../../viewer/keyTable'
 import type { Scrolling } from '../../viewer/wheel'
 import { Dialog } from '../shell/Dialog'
+import inputs from '../shell/Input.module.css'
 import { saveKeys } from '../shell/personal'
 import { useStore } from '../shell/useStore'
 import { preferences } from './preferences'
@@ -119,6 +120,7 @@ export function KeyMap({ onClose, onTour }: Props) {
           <label className={dialog.field}>
             {t('viewer.scrolling')}
             <select
+              className={inputs.small}
               value={scrolling}
               onChange={(event) => preferences.set({ scrolling: scrollingOf(event.currentTarget.value) })}
             >

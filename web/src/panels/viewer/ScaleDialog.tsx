@@ -5,6 +5,7 @@ import { changeSlide, type SlideDetail } from '../../api/slides'
 import { t } from '../../i18n'
 import { Dialog } from '../shell/Dialog'
 import { ErrorNotice } from '../shell/ErrorNotice'
+import inputs from '../shell/Input.module.css'
 import dialog from './dialogs.module.css'
 import piece from './pieces.module.css'
 
@@ -43,6 +44,7 @@ export function ScaleDialog({ slide, onClose, onChanged }: Props) {
           {t('viewer.scaleField')}
           <input
             type="text"
+            className={inputs.small}
             inputMode="decimal"
             autoComplete="off"
             autoFocus

@@ -1,4 +1,7 @@
+import { type ReactNode, useRef, useState } from 'react'
+
 import { t } from '../../i18n'
+import type { Point } from '../../model/frame'
 import { pixelSize } from '../../model/slide'
 import type { KeyAction } from '../../viewer/keyTable'
 import { bookmarksShown } from './bookmarks'
@@ -14,6 +17,7 @@ import {
   LabelIcon,
   LinkIcon,
   MagnifierIcon,
+  MoreIcon,
   NorthIcon,
   OverviewIcon,
   PanesIcon,
@@ -23,12 +27,15 @@ import {
   TurnIcon,
   TurnLeftIcon,
 } from './icons'
+import { MenuFrame } from './MenuFrame'
 import { useViewer, useViewerState } from './OpenViewer'
 import { preferences } from './preferences'
+import menu from './SlideMenu.module.css'
 import { ToolButton } from './ToolButton'
+import style from './toolbar.module.css'
+import { useFitting } from './useFitting'
 import { useKeyNames } from './useKeyNames'
 import { useSelected } from './useSelected'
-import style from './viewer.module.css'
 
 interface Props {
   run: (action: KeyAction) => void
@@ -39,7 +46,90 @@ interface Props {
   onSideBySide: () => void
 }
 
-export function Toolbar({ run, labelShown, fullScreen, stripShown, sideBySide, onSideBySide }: Props) {
+interface Tool {
+  label: string
+  icon: ReactNode
+  keyName?: string | undefined
+  /** For tools that stay pressed. */
+  pressed?: boolean
+  disabled?: boolean
+  act: () => void
+}
+
+/** The tools in one line; those that find no room in it are behind its last button. */
+export function Toolbar(props: Props) {
+  // Null is a divider: each group but the first has one before it.
+  const cells = useTools(props).flatMap((group, i) => (i === 0 ? group : [null, ...group]))
+  const line = useRef<HTMLDivElement>(null)
+  const fitting = useFitting(line)
+  const rest = cells.slice(Math.min(fitting, cells.length)).filter((cell) => cell !== null)
+  return (
+    <div className={style.tools} role="toolbar" aria-label={t('viewer.toolbar')}>
+      <div ref={line} className={style.line}>
+        {cells.map((cell, i) => {
+          // A divider goes with the tool behind it.
+          if (cell === null) return <span key={i} className={style.divider} data-cut={i + 1 >= fitting || undefined} />
+          const { icon, act, ...tool } = cell
+          return (
+            <span key={i} className={style.tool} data-cut={i >= fitting || undefined}>
+              <ToolButton {...tool} onClick={act}>
+                {icon}
+              </ToolButton>
+            </span>
+          )
+        })}
+      </div>
+      {rest.length > 0 && <MoreTools tools={rest} />}
+    </div>
+  )
+}
+
+function MoreTools({ tools }: { tools: readonly Tool[] }) {
+  const [at, setAt] = useState<Point | null>(null)
+  const opener = useRef<HTMLSpanElement>(null)
+  const close = (): void => setAt(null)
+  const toggle = (): void => {
+    const box = opener.current?.getBoundingClientRect()
+    setAt(at === null && box !== undefined ? { x: box.left, y: box.bottom + 4 } : null)
+  }
+  return (
+    <>
+      <span ref={opener} className={style.tool}>
+        <ToolButton label={t('viewer.moreTools')} expanded={at !== null} onClick={toggle}>
+          <MoreIcon />
+        </ToolButton>
+      </span>
+      {at !== null && (
+        <MenuFrame at={at} label={t('viewer.moreTools')} opener={opener} onClose={close}>
+          {tools.map(({ label, icon, keyName, pressed, disabled = false, act }) => (
+            <button
+              key={label}
+              type="button"
+              role={pressed === undefined ? 'menuitem' : 'menuitemcheckbox'}
+              {...(pressed === undefined ? {} : { 'aria-checked': pressed })}
+              aria-disabled={disabled || undefined}
+              tabIndex={-1}
+              className={menu.item}
+              onClick={() => {
+                if (disabled) return
+                close()
+                act()
+              }}
+            >
+              <span className={menu.named}>
+                {icon}
+                {label}
+              </span>
+              {pressed === true ? <span aria-hidden="true">✓</span> : <kbd>{keyName}</kbd>}
+            </button>
+          ))}
+        </MenuFrame>
+      )}
+    </>
+  )
+}
+
+function useTools({ run, labelShown, fullScreen, stripShown, sideBySide, onSideBySide }: Props): Tool[][] {
   const { toolbox, viewer, slide } = useViewer()
   const active = useSelected(toolbox.state, (state) => state.active)
   const overview = useSelected(preferences, (value) => value.overview)
@@ -50,73 +140,44 @@ export function Toolbar({ run, labelShown, fullScreen, stripShown, sideBySide, o
   const magnifier = useSelected(viewer.magnifier.state, (state) => state.on)
   const scaled = pixelSize(slide) !== null
   const measure = scaled ? '' : ` · ${t('viewer.measureNeedsScale')}`
-  return (
-    <div className={style.tools} role="toolbar" aria-label={t('viewer.toolbar')}>
-      <ToolButton label={t('viewer.ruler') + measure} keyName={nameOf('ruler')} pressed={active === 'ruler'} disabled={!scaled} onClick={() => run('ruler')}>
-        <RulerIcon />
-      </ToolButton>
-      <ToolButton label={t('viewer.area') + measure} keyName={nameOf('area')} pressed={active === 'area'} disabled={!scaled} onClick={() => run('area')}>
-        <AreaIcon />
-      </ToolButton>
-      <ToolButton label={t('fields.title') + measure} keyName={nameOf('fields')} pressed={active === 'fields'} disabled={!scaled} onClick={() => run('fields')}>
-        <FieldsIcon />
-      </ToolButton>
-      <ToolButton label={t('magnifier.title')} keyName={nameOf('magnifier')} pressed={magnifier} onClick={() => viewer.magnifier.toggle()}>
-        <MagnifierIcon />
-      </ToolButton>
-      <span className={style.divider} />
-      <ToolButton label={t('viewer.rotateLeft')} keyName={nameOf('rotateLeft')} onClick={() => run('rotateLeft')}>
-        <TurnLeftIcon />
-      </ToolButton>
-      <ToolButton label={t('viewer.rotateRight')} keyName={nameOf('rotateRight')} onClick={() => run('rotateRight')}>
-        <TurnIcon />
-      </ToolButton>
-      <ToolButton label={t('viewer.flipHorizontal')} keyName={nameOf('flipHorizontal')} onClick={() => run('flipHorizontal')}>
-        <FlipHorizontalIcon />
-      </ToolButton>
-      <ToolButton label={t('viewer.flipVertical')} keyName={nameOf('flipVertical')} onClick={() => run('flipVertical')}>
-        <FlipVerticalIcon />
-      </ToolButton>
-      <ToolButton label={t('viewer.resetView')} keyName={nameOf('reset')} disabled={!turned} onClick={() => run('reset')}>
-        <NorthIcon />
-      </ToolButton>
-      <span className={style.divider} />
-      <ToolButton label={t('viewer.display')} keyName={nameOf('display')} pressed={display} onClick={() => run('display')}>
-        <DisplayIcon />
-      </ToolButton>
-      <ToolButton label={t('viewer.overview')} keyName={nameOf('overview')} pressed={overview} onClick={() => run('overview')}>
-        <OverviewIcon />
-      </ToolButton>
-      <ToolButton label={t('viewer.label')} keyName={nameOf('label')} pressed={labelShown} onClick={() => run('label')}>
-        <LabelIcon />
-      </ToolButton>
-      <ToolButton label={t('memory.bookmarks')} pressed={bookmarks} onClick={() => run('bookmarks')}>
-        <BookmarkIcon />
-      </ToolButton>
-      <ToolButton label={t('panes.strip')} keyName={nameOf('strip')} pressed={stripShown} onClick={() => run('strip')}>
-        <StripIcon />
-      </ToolButton>
-      <ToolButton label={t('panes.sideBySide')} keyName={nameOf('panesMore')} pressed={sideBySide} onClick={onSideBySide}>
-        <PanesIcon />
-      </ToolButton>
-      <span className={style.divider} />
-      <ToolButton label={t('pictures.title')} keyName={nameOf('pictures')} onClick={() => run('pictures')}>
-        <PictureIcon />
-      </ToolButton>
-      <ToolButton label={t('viewer.link')} keyName={nameOf('link')} onClick={() => run('link')}>
-        <LinkIcon />
-      </ToolButton>
-      <ToolButton
-        label={fullScreen ? t('viewer.leaveFullScreen') : t('viewer.fullScreen')}
-        keyName={nameOf('fullScreen')}
-        pressed={fullScreen}
-        onClick={() => run('fullScreen')}
-      >
-        <FullScreenIcon />
-      </ToolButton>
-      <ToolButton label={t('viewer.help')} keyName={nameOf('help')} onClick={() => run('help')}>
-        <KeysIcon />
-      </ToolButton>
-    </div>
-  )
+  const tool = (action: KeyAction, label: string, icon: ReactNode, more: Partial<Tool> = {}): Tool => ({
+    label,
+    icon,
+    keyName: nameOf(action),
+    act: () => run(action),
+    ...more,
+  })
+  const measuring = (action: 'ruler' | 'area' | 'fields', label: string, icon: ReactNode): Tool =>
+    tool(action, label + measure, icon, { pressed: active === action, disabled: !scaled })
+  return [
+    [
+      measuring('ruler', t('viewer.ruler'), <RulerIcon />),
+      measuring('area', t('viewer.area'), <AreaIcon />),
+      measuring('fields', t('fields.title'), <FieldsIcon />),
+      tool('magnifier', t('magnifier.title'), <MagnifierIcon />, { pressed: magnifier, act: () => viewer.magnifier.toggle() }),
+    ],
+    [
+      tool('rotateLeft', t('viewer.rotateLeft'), <TurnLeftIcon />),
+      tool('rotateRight', t('viewer.rotateRight'), <TurnIcon />),
+      tool('flipHorizontal', t('viewer.flipHorizontal'), <FlipHorizontalIcon />),
+      tool('flipVertical', t('viewer.flipVertical'), <FlipVerticalIcon />),
+      tool('reset', t('viewer.resetView'), <NorthIcon />, { disabled: !turned }),
+    ],
+    [
+      tool('display', t('viewer.display'), <DisplayIcon />, { pressed: display }),
+      tool('overview', t('viewer.overview'), <OverviewIcon />, { pressed: overview }),
+      tool('label', t('viewer.label'), <LabelIcon />, { pressed: labelShown }),
+      tool('bookmarks', t('memory.bookmarks'), <BookmarkIcon />, { pressed: bookmarks, keyName: undefined }),
+      tool('strip', t('panes.strip'), <StripIcon />, { pressed: stripShown }),
+      tool('panesMore', t('panes.sideBySide'), <PanesIcon />, { pressed: sideBySide, act: onSideBySide }),
+    ],
+    [
+      tool('pictures', t('pictures.title'), <PictureIcon />),
+      tool('link', t('viewer.link'), <LinkIcon />),
+      tool('fullScreen', fullScreen ? t('viewer.leaveFullScreen') : t('viewer.fullScreen'), <FullScreenIcon />, {
+        pressed: fullScreen,
+      }),
+      tool('help', t('viewer.help'), <KeysIcon />),
+    ],
+  ]
 }

@@ -164,6 +164,7 @@ export const SeenIcon = icon(
     <circle cx="10" cy="10" r="2.2" />
   </>,
 )
+export const MoreIcon = icon(<path d="M5 10h.01M10 10h.01M15 10h.01" strokeWidth="2.6" />)
 export const FieldsIcon = icon(
   <>
     <circle cx="7.5" cy="8" r="4.5" />
