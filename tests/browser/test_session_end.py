@@ -93,6 +93,7 @@ def test_the_view_stays_and_goes_on(page: Page, stage: Any, admin: Clinic, ada: 
     expect(dialog).to_be_visible()
     assert dialog.get_by_role("textbox", name="User name").input_value() == ada.user_name
     assert dialog.get_by_role("textbox", name="User name").is_editable() is False
+    dialog.get_by_role("textbox", name="Password", exact=True).click()  # the click beside it took the focus
     come_back(page, "a wrong password, surely")
     expect(dialog.get_by_role("alert")).to_contain_text("Not signed in")
     dialog.get_by_role("textbox", name="Password", exact=True).fill(PASSWORD)
@@ -110,7 +111,7 @@ def test_what_was_typed_is_saved_after_signing_in(page: Page, admin: Clinic, ada
     page.get_by_role("article").first.wait_for()
     page.get_by_role("treeitem", name=re.compile("^clinic")).click()
     page.get_by_role("button", name="Project menu").click()
-    page.get_by_role("button", name="New project below").click()
+    page.get_by_role("button", name="New project inside").click()
     page.get_by_role("textbox", name="Name").fill("Typed before the end")
     end_session(admin, ada)
     page.keyboard.press("Enter")
