@@ -204,8 +204,7 @@ def _sign_in(port: int, token: str) -> dict[str, str]:
     connection.close()
     if cookie is None:
         raise RuntimeError(f"the sign-in was refused: {answer.status}")
-    token = json.loads(said)["csrf_token"]
-    return {"Cookie": cookie.partition(";")[0], "X-CSRF-Token": token, "Origin": f"http://{HOST}:{port}"}
+    return {"Cookie": cookie.partition(";")[0], "X-CSRF-Token": json.loads(said)["csrf_token"]}
 
 
 def _wait_for_tile(process: "subprocess.Popen[bytes]", running: Running, path: str) -> None:

@@ -2,6 +2,7 @@
  * Details of slides, and where they were left, asked for in advance: so the next slide opens without waiting for
  * the server.
  */
+import { onSignedOut } from '../api/client'
 import { identity } from '../api/identity'
 import { getSlide, type SlideDetail } from '../api/slides'
 import { getPlace, type Place } from '../api/viewing'
@@ -22,6 +23,7 @@ const kept = new Map<string, SlideDetail>()
 const places = new Map<string, Left | null>()
 const asked = new Map<string, Promise<Ahead | null>>()
 
+onSignedOut(forgetDetails)
 // With names, or without them: what was read before is the other one.
 identity.subscribe(forgetDetails)
 
@@ -59,7 +61,7 @@ export function forgetDetail(slideId: string): void {
   kept.delete(slideId)
 }
 
-/** Somebody else gets a new page; this is for what must be read again with names or without. */
+/** Nobody may find what the one before was shown. */
 export function forgetDetails(): void {
   kept.clear()
   places.clear()

@@ -57,10 +57,7 @@ class ExportIn(BaseModel):
     lossless: bool | None = Field(
         default=None, description="true keeps every pixel, false allows JPEG; without it, as the slide's own file does."
     )
-    identity: bool = Field(
-        default=True,
-        description="false keeps the slide's name and date out of file and file name; without it as the rights allow.",
-    )
+    identity: bool = Field(default=True, description="false keeps the slide's name and date out of file and file name.")
 
     @model_validator(mode="after")
     def _whole_rectangle(self) -> "ExportIn":

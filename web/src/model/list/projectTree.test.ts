@@ -4,8 +4,7 @@ import type { Project } from '../../api/slides'
 import { ancestorsOf, treeMove, visibleRows } from './projectTree'
 
 function project(project_id: string, parent_id: string | null, name = project_id): Project {
-  const mine = { my_role: 'manager', rights: [], visibility: 'private' } as const
-  return { project_id, parent_id, name, slide_count: 0, total_slide_count: 0, offline_since: null, ...mine, rights: [] }
+  return { project_id, parent_id, name, slide_count: 0, total_slide_count: 0, offline_since: null }
 }
 
 const PROJECTS = [

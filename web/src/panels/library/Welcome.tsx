@@ -6,7 +6,6 @@ import { t } from '../../i18n'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import { useSession } from '../shell/session'
 import { FolderForm } from './FolderForm'
-import { NoProject } from './NoProject'
 import style from './Welcome.module.css'
 
 interface Props {
@@ -33,7 +32,7 @@ export function Welcome({ sampleAvailable, onAdded, onSample }: Props) {
       },
     )
   }
-  if (!viewer.is_admin) return <NoProject />
+  if (!viewer.is_admin) return <p className={style.quiet}>{t('welcome.noAdmin')}</p>
   return (
     <section className={style.welcome} aria-labelledby="welcome-title">
       <h1 id="welcome-title" className={style.title}>

@@ -1,7 +1,6 @@
 import { Button } from '@mantine/core'
 import { useEffect, useState } from 'react'
 
-import { may } from '../../api/members'
 import { isAbort } from '../../api/problem'
 import {
   addBookmark,
@@ -85,11 +84,11 @@ function Pane({ adding }: { adding: boolean }) {
             onSave={add}
             onCancel={finish}
           />
-        ) : may(open.slide, 'reviewer') ? (
+        ) : (
           <Button size="xs" variant="default" onClick={() => bookmarksShown.set({ list: true, adding: true })}>
             {t('memory.bookmarkAdd')}
           </Button>
-        ) : null}
+        )}
       </div>
     </section>
   )

@@ -1,5 +1,4 @@
 import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react'
-import { createPortal } from 'react-dom'
 
 import type { Point } from '../../model/frame'
 import style from './SlideMenu.module.css'
@@ -63,8 +62,7 @@ export function MenuFrame({ at, label, opener, onClose, children }: Props) {
     event.preventDefault()
     items[(to + items.length) % items.length]?.focus()
   }
-  // In no other's layer: the film strip would lie on a menu of the tools.
-  return createPortal(
+  return (
     <div
       ref={box}
       role="menu"
@@ -75,7 +73,6 @@ export function MenuFrame({ at, label, opener, onClose, children }: Props) {
       onContextMenu={(event) => event.preventDefault()}
     >
       {children}
-    </div>,
-    document.body,
+    </div>
   )
 }
