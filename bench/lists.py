@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import SecretStr
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
-from tests.support.catalogue import VOCABULARY, fill, settle, take_out_of_cases
+from tests.support.catalogue import VOCABULARY, fill, give_fifty, settle, take_out_of_cases
 from tests.support.databases import create_database, postgres_running
 
 from bench.servers import WORK
@@ -137,10 +137,11 @@ def _figures(runtime: Runtime, count: int) -> dict[str, float]:
         query = text("SELECT slide_id, case_id FROM slide WHERE no = :no")
         middle, case = map(str, session.execute(query, {"no": count // 2}).one())
 
-    reader = identity.Viewer(new_id(), "session", new_id(), "Reader", False, utc_now(), None)
+    reader = identity.Viewer(new_id(), "session", new_id(), "Reader", None, utc_now(), None)
     with runtime.db.transaction() as session:
         scope = session.execute(text("SELECT scope_id FROM project WHERE parent_id IS NULL")).scalar_one()
-        access.grant(session, reader.person_id, access.Action.VIEW, scope)
+        access.grant(session, reader.person_id, access.Role.VIEWER, scope, rights=access.ALL_RIGHTS)
+    member = give_fifty(runtime, projects)
 
     def listed(cursor: str | None = None, viewer: identity.Viewer = admin, **query: Any) -> Any:
         with runtime.db.read() as session:
@@ -207,6 +208,12 @@ def _figures(runtime: Runtime, count: int) -> dict[str, float]:
         "a reader's neighbours": median_ms(lambda: neighbours(viewer=reader, sort="case")),
         "a reader's case": median_ms(read(lambda session: cases.get_case(session, reader, case))),
         "a reader's cases": median_ms(read(lambda session: cases.list_cases(session, reader))),
+        "a member's first page": median_ms(lambda: listed(viewer=member)),
+        "a member's first page by date": median_ms(lambda: listed(viewer=member, sort="-created_at")),
+        "a member's search": median_ms(lambda: listed(viewer=member, q=VOCABULARY[5])),
+        "a member's search, a quarter": median_ms(lambda: listed(viewer=member, q="svs")),
+        "a member's cases": median_ms(read(lambda session: cases.list_cases(session, member))),
+        "a member's projects": median_ms(read(lambda session: slides.list_projects(session, member))),
         "a project with all below": median_ms(lambda: listed(project_id=top, sort="-size_bytes")),
         "projects": median_ms(read(lambda session: slides.list_projects(session, admin))),
     }

@@ -204,7 +204,8 @@ def _sign_in(port: int, token: str) -> dict[str, str]:
     connection.close()
     if cookie is None:
         raise RuntimeError(f"the sign-in was refused: {answer.status}")
-    return {"Cookie": cookie.partition(";")[0], "X-CSRF-Token": json.loads(said)["csrf_token"]}
+    token = json.loads(said)["csrf_token"]
+    return {"Cookie": cookie.partition(";")[0], "X-CSRF-Token": token, "Origin": f"http://{HOST}:{port}"}
 
 
 def _wait_for_tile(process: "subprocess.Popen[bytes]", running: Running, path: str) -> None:

@@ -82,7 +82,7 @@ def test_every_operation_answers_problems(document: dict[str, Any]) -> None:
 
 
 def test_a_stranger_sees_nothing_but_what_is_public(sqlite_runtime: Runtime, document: dict[str, Any]) -> None:
-    public = {f"{API}/app", "/healthz", "/readyz", "/metrics"}
+    public = {f"{API}/app", f"{API}/session/options", "/healthz", "/readyz", "/metrics"}
     for path, operations in document["paths"].items():
         if "get" not in operations or path in public:
             continue

@@ -7,6 +7,8 @@ const proxied = ['/api', '/dzi', '/healthz', '/readyz']
 
 export default defineConfig({
   plugins: [react()],
+  // The server puts a fresh nonce in its place each time it sends the page; see infra/policy.py.
+  html: { cspNonce: 'CSP_NONCE' },
   build: {
     outDir: '../src/coverslip/web_app',
     emptyOutDir: true,

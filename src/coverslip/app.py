@@ -18,8 +18,7 @@ from coverslip import __version__
 from coverslip.core.errors import CoverslipError, StartRefused
 from coverslip.features import access, exports, identity, imports, operations, slides, tiles, viewing
 from coverslip.features.interop import deepzoom
-from coverslip.infra import launch, warm
-from coverslip.infra.asgi import Compression, RequestId, SecurityHeaders
+from coverslip.infra import front, launch, tls, warm
 from coverslip.infra.datafolder import lock_data_folder, make_data_folder, plain
 from coverslip.infra.jobs import Worker
 from coverslip.infra.metrics import clean_metrics
@@ -71,20 +70,19 @@ def create_app(runtime: Runtime) -> ASGIApp:
     describe_problems(app)
     access.check_policies(app, also=(f"{API}/openapi.json",))
     app.router.default = WebApp(WEB_APP, app.router.not_found)
-    app.state.front = tiles.StoredTiles(RequestId(SecurityHeaders(Compression(app))), runtime)
-    front: ASGIApp = app.state.front
-    return front
+    whole = app.state.front = tiles.StoredTiles(front.wrapped(app, runtime), runtime)
+    return whole
 
 
 @asynccontextmanager
-async def _life(runtime: Runtime, front: tiles.StoredTiles) -> AsyncIterator[None]:
+async def _life(runtime: Runtime, whole: tiles.StoredTiles) -> AsyncIterator[None]:
     """Open what needs the event loop, and close everything in order."""
     upkeep = web_upkeep(runtime)
     upkeep.start()
     runtime.bus.listen()
-    service = front.service()
+    service = whole.service()
     await runtime.pool.warm()
-    await _warm(runtime, front, service)
+    await _warm(runtime, whole, service)
     counting = asyncio.create_task(_count(runtime, service))
     yield
     counting.cancel()
@@ -93,10 +91,10 @@ async def _life(runtime: Runtime, front: tiles.StoredTiles) -> AsyncIterator[Non
     runtime.close()
 
 
-async def _warm(runtime: Runtime, front: ASGIApp, service: tiles.TileService) -> None:
+async def _warm(runtime: Runtime, whole: ASGIApp, service: tiles.TileService) -> None:
     """Do what the first viewer would otherwise wait for: nobody is let in by it, nothing is recorded."""
-    await warm.ask(front, "GET", "/readyz")
-    await warm.ask(front, "PUT", f"{API}/slides/none")  # no such method: builds the routes, runs none
+    await warm.ask(whole, "GET", "/readyz")
+    await warm.ask(whole, "PUT", f"{API}/slides/none")  # no such method: builds the routes, runs none
     with suppress(CoverslipError):
         await service.admissions.load(tiles.NOBODY, "none")
     await run_in_threadpool(_read_nothing, runtime)
@@ -125,8 +123,9 @@ def run_web(serving: launch.Serving) -> int:
     try:
         app = create_app(runtime)
     except StartRefused as error:
-        return _refused(error)
-    return serve_web(app, serving)
+        print(f"coverslip: {error.message} [{error.code}]", file=sys.stderr, flush=True)
+        return REFUSED
+    return serve_web(front.outermost(app, runtime), serving, tls.certificate_of(settings))
 
 
 # --- the job process --------------------------------------------------------------------------
@@ -144,6 +143,7 @@ def run_jobs(serving: launch.Serving) -> int:
     watcher = imports.Watcher(runtime)
     upkeep = job_upkeep(runtime)
     upkeep.every(exports.CLEAR_EVERY_S, lambda: exports.clear_expired(runtime))
+    upkeep.every(identity.SWEEP_EVERY_S, lambda: identity.sweep(runtime.db))
     runtime.bus.listen()
     for part in (worker, watcher, upkeep):
         part.start()
@@ -163,19 +163,23 @@ def prepare(arguments: tuple[launch.Asked, int]) -> int:
     asked, descriptor = arguments
     try:
         settings = read_settings(**asked.settings)
+        front.check_start(settings)
         folders = [imports.checked_folder(folder) for folder in asked.folders]
         listener = launch.bind(settings.host, settings.port)
         make_data_folder(settings.data, sqlite=settings.uses_sqlite)
         lock = lock_data_folder(settings.data)
+        settings = tls.with_own_certificate(settings)
         clean_metrics(settings.data)
         with command_runtime(settings) as runtime, runtime.db.transaction() as session:
             for folder in folders:
                 imports.add_root(session, folder)
             token = identity.issue_one_time(session)
+            operations.record_start(session, runtime)
     except (CoverslipError, OSError) as error:
         launch.refuse(descriptor, plain(error))
         return REFUSED
-    plan = launch.plan(settings, listener, run_folder(settings.data), token, ssh_connection())
+    shown = tls.fingerprint_to_show(settings)
+    plan = launch.plan(settings, listener, run_folder(settings.data), token, ssh_connection(), shown)
     launch.hand_over(descriptor, plan, listener, lock)
     return 0
 
@@ -192,8 +196,3 @@ def command_runtime(settings: Settings) -> Iterator[Runtime]:
         with suppress(CoverslipError):
             runtime.pool.close_blocking()
         runtime.close()
-
-
-def _refused(error: StartRefused) -> int:
-    print(f"coverslip: {error.message} [{error.code}]", file=sys.stderr, flush=True)
-    return REFUSED

@@ -150,7 +150,7 @@ def _address(process: subprocess.Popen[str]) -> str:
     while time.monotonic() < until and process.poll() is None:
         with contextlib.suppress(queue.Empty):
             said.append(lines.get(timeout=0.2))
-            if found := re.search(r"http://\S+/signin#\S+", said[-1]):
+            if found := re.search(r"https?://\S+/signin#\S+", said[-1]):
                 return found.group(0)
     raise AssertionError(f"coverslip serve did not start:\n{''.join(said)}")
 

@@ -65,6 +65,9 @@ def test_a_wrong_link_is_explained_in_one_sentence(first: Page, start: str) -> N
 def test_the_printed_link_signs_in_and_leaves_no_trace_of_its_token(first: Page, start: str) -> None:
     # Pasted into the page that is open already: no page is loaded.
     first.goto(start)
+    expect(first.get_by_role("heading", name="Set a password")).to_be_visible()
+    assert start.rsplit("#", 1)[1] not in first.url
+    first.get_by_role("button", name="Not now").click()
     expect(first.get_by_role("heading", name="Point me at a folder or open the sample")).to_be_visible()
     assert first.url == f"{address_of(start)}/"
     first.go_back()

@@ -218,6 +218,12 @@ WHOLE = """(tools) => [...tools.querySelectorAll('button')]
     .map(({name, box}) => ({name, left: box.left, right: box.right, top: box.top, bottom: box.bottom}))"""
 
 
+COVERED = """(menu) => [...menu.querySelectorAll('[role^=menuitem]')].filter((one) => {
+    const {left, top, width, height} = one.getBoundingClientRect();
+    return !one.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+}).map((one) => one.textContent)"""
+
+
 @pytest.mark.parametrize("size", [TABLET, (1180, 820), (390, 844)])
 def test_fingers_walk_the_slides_and_reach_every_tool(
     stage: Any, find_slide: FindSlide, new_context: Callable[..., BrowserContext], size: tuple[int, int]
@@ -251,6 +257,7 @@ def test_fingers_walk_the_slides_and_reach_every_tool(
     toolbar.get_by_role("button", name="More tools").tap()
     menu = page.get_by_role("menu", name="More tools")
     expect(menu).to_be_in_viewport(ratio=1)
+    assert menu.evaluate(COVERED) == []
     inside = menu.locator("[role^=menuitem]").all_inner_texts()
     assert len(shown) - 1 + len(inside) == TOOLS
     assert {"Keys", "Pictures and exports"} <= {name.splitlines()[0] for name in inside}

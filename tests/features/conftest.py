@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from coverslip.features import access, exports, identity, imports, slides, viewing
+from coverslip.features import access, exports, identity, imports, operations, slides, viewing
 from coverslip.infra.runtime import Runtime
 from coverslip.infra.web import add_problem_handlers
 
@@ -38,7 +38,8 @@ class Browser:
             ) as client:
                 headers = {**self.headers, **options.pop("headers", {})}
                 response = await client.request(method, f"/api/v1{path}", headers=headers, **options)
-                self.cookies = dict(client.cookies)
+                # One by name, the newest: those that were given have no domain, those that came back do.
+                self.cookies = {cookie.name: cookie.value or "" for cookie in client.cookies.jar}
                 return response
 
         return asyncio.run(run())
@@ -69,6 +70,7 @@ def application(runtime: Runtime) -> FastAPI:
     app.state.runtime = runtime
     for router in (identity.router, slides.router, viewing.router, imports.router, exports.router):
         app.include_router(router, prefix="/api/v1")
+    app.include_router(operations.router)
     add_problem_handlers(app)
     access.check_policies(app)
     return app

@@ -1,9 +1,12 @@
 """The audit trail: complete, ordered, and broken visibly by any tampering."""
 
+import contextvars
+import hashlib
+import json
 import random
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -19,6 +22,9 @@ from coverslip.infra.audit import (
     AuditRow,
     Outcome,
     ViewKind,
+    called_by,
+    called_from,
+    content_hash,
     first_broken,
     fold_denials,
     record,
@@ -55,6 +61,56 @@ def test_records_are_chained_in_the_order_of_their_commits(runtime: Runtime) -> 
     assert [row.object_id for row in rows] == ["s0", "s1", "s2", "s3", "s4"]
     assert all(later.prev_hash == earlier.hash for earlier, later in pairwise(rows))
     assert broken(runtime) is None
+
+
+def test_a_record_says_from_where_and_by_which_token_or_share(runtime: Runtime) -> None:
+    write(runtime, 1)
+
+    def request() -> None:
+        called_from("203.0.113.7")
+        write(runtime, 1)
+        # The credential is read in a thread of its own, as routes do it.
+        inner = threading.Thread(target=contextvars.copy_context().run, args=(lambda: called_by(token_id="t1"),))
+        inner.start()
+        inner.join()
+        write(runtime, 1)
+        called_by(share_id="s1")
+        write(runtime, 1)
+
+    contextvars.copy_context().run(request)
+    called_by(token_id="nobody asked")
+    write(runtime, 1)
+    with runtime.db.read() as session:
+        rows = session.scalars(select(AuditRow).order_by(AuditRow.no)).all()
+        assert [(row.address, row.token_id, row.share_id) for row in rows] == [
+            (None, None, None),
+            ("203.0.113.7", None, None),
+            ("203.0.113.7", "t1", None),
+            ("203.0.113.7", None, "s1"),
+            (None, None, None),
+        ]
+        assert first_broken(session) is None
+
+
+def test_records_from_before_these_columns_have_the_hash_that_they_always_had() -> None:
+    old = {
+        "no": 7,
+        "at": datetime(2026, 1, 2, 3, 4, 5, 600, tzinfo=UTC),
+        "principal": "p",
+        "session_id": "s",
+        "action": "slide.viewed",
+        "object_kind": "slide",
+        "object_id": "o",
+        "outcome": "done",
+        "detail": {"kind": "pixels"},
+    }
+    text = json.dumps(
+        ["0" * 64, {**old, "at": "2026-01-02T03:04:05.000600+00:00"}], sort_keys=True, separators=(",", ":")
+    )
+    said_then = hashlib.sha256(text.encode()).hexdigest()
+    row = {**old, "address": None, "token_id": None, "share_id": None}
+    assert content_hash(row, "0" * 64) == said_then
+    assert content_hash({**row, "address": "203.0.113.7"}, "0" * 64) != said_then
 
 
 def test_a_record_goes_with_its_transaction(runtime: Runtime) -> None:
@@ -147,6 +203,7 @@ def test_a_flood_of_refusals_is_one_counted_record_a_minute_and_address(runtime:
     with runtime.db.read() as session:
         rows = session.scalars(select(AuditRow).order_by(AuditRow.no)).all()
         assert sorted(row.detail["count"] for row in rows) == [1, 1, 50]
+        assert {row.address for row in rows} == {"203.0.113.7", "203.0.113.8"}
         assert {row.outcome for row in rows} == {Outcome.DENIED}
         assert session.scalars(select(AuditDenial)).all() == []
         assert first_broken(session) is None

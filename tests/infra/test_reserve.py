@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from coverslip.core.errors import AuditUnavailable
+from coverslip.core.time import utc_now
 from coverslip.infra.audit import AuditEvent, AuditRow, first_broken
 from coverslip.infra.db import Database
 from coverslip.infra.reserve import RESERVE_NAME, AuditReserve
@@ -107,3 +109,20 @@ def test_the_reserve_takes_real_blocks(runtime: Runtime) -> None:
     assert runtime.reserve.lay()
     state = (runtime.settings.data / RESERVE_NAME).stat()
     assert state.st_blocks * 512 >= state.st_size == 8 * 2**20
+
+
+def test_a_read_that_is_repeated_is_one_record_an_hour(runtime: Runtime) -> None:
+    hour = utc_now().replace(minute=10)
+    listed = AuditEvent("slides.listed", "p", "s", "case", "c")
+    searched = AuditEvent("slides.listed", "p", "s", "case", "c", detail={"words_hmac": "x"})
+    for at in (hour, hour + timedelta(minutes=20), hour + timedelta(hours=1)):
+        runtime.reserve.hourly(listed, at)
+        runtime.reserve.hourly(searched, at)
+    with runtime.db.read() as session:
+        rows = session.scalars(select(AuditRow).order_by(AuditRow.no)).all()
+    assert [(row.detail["hour"][11:13], "words_hmac" in row.detail) for row in rows] == [
+        (f"{hour.hour:02}", False),
+        (f"{hour.hour:02}", True),
+        (f"{(hour + timedelta(hours=1)).hour:02}", False),
+        (f"{(hour + timedelta(hours=1)).hour:02}", True),
+    ]

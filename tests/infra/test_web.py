@@ -3,20 +3,22 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import FastAPI, Query
+from fastapi import FastAPI, Query, Request
 from pydantic import BaseModel
 from sqlalchemy import select
 from starlette.responses import StreamingResponse
 
 from coverslip.core import errors
 from coverslip.core.errors import CoverslipError, rebuilt
+from coverslip.core.time import utc_now
 from coverslip.infra.asgi import Compression, RequestId, SecurityHeaders
-from coverslip.infra.audit import AuditDenial
+from coverslip.infra.audit import AuditDenial, AuditRow, fold_denials
 from coverslip.infra.openapi import describe_problems
 from coverslip.infra.runtime import Runtime
 from coverslip.infra.static import WebApp
@@ -44,6 +46,11 @@ def small_app(runtime: Runtime) -> FastAPI:
     @app.get("/raise/{code}")
     def raise_it(code: str) -> None:
         raise rebuilt(code, "A sentence.")
+
+    @app.get("/hidden/{name}")
+    def hidden(name: str, request: Request) -> None:
+        request.state.person_id = "somebody"
+        raise errors.NotFound
 
     @app.get("/bug")
     def bug() -> None:
@@ -138,14 +145,31 @@ def test_what_the_framework_refuses_is_a_problem_too(sqlite_runtime: Runtime) ->
 
 
 def test_a_refusal_is_counted_for_the_audit_trail(sqlite_runtime: Runtime) -> None:
-    for code in ("unauthenticated", "forbidden", "csrf_refused"):
+    for code in ("unauthenticated", "forbidden", "csrf_refused", "too_many_attempts"):
         ask(sqlite_runtime, "GET", f"/raise/{code}")
-    ask(sqlite_runtime, "GET", "/raise/not_found")
+    ask(sqlite_runtime, "GET", "/raise/not_found")  # by nobody in particular: a page that is not there
+    ask(sqlite_runtime, "GET", "/hidden/0192a0c4-1111-7222-8333-444455556666")
+    ask(sqlite_runtime, "GET", "/hidden/Doe%5EJane")
     sqlite_runtime.denials.flush()
     with sqlite_runtime.db.read() as session:
         rows = session.scalars(select(AuditDenial)).all()
     assert {row.address for row in rows} == {"203.0.113.9"}
-    assert sum(row.count for row in rows) == 3
+    assert sum(row.count for row in rows) == 6
+
+
+def test_a_refusal_names_the_object_by_its_id_only(sqlite_runtime: Runtime) -> None:
+    for path in ("0192a0c4-1111-7222-8333-444455556666", "Doe%5EJane"):
+        ask(sqlite_runtime, "GET", f"/hidden/{path}")
+        sqlite_runtime.denials.flush()
+        with sqlite_runtime.db.transaction() as session:
+            fold_denials(session, utc_now() + timedelta(minutes=2))
+    with sqlite_runtime.db.read() as session:
+        rows = session.scalars(select(AuditRow).order_by(AuditRow.no)).all()
+    assert [(row.action, row.principal, row.address, row.object_id) for row in rows] == [
+        ("request.not_found", "somebody", "203.0.113.9", "0192a0c4-1111-7222-8333-444455556666"),
+        ("request.not_found", "somebody", "203.0.113.9", None),
+    ]
+    assert "Doe" not in str([row.detail for row in rows])
 
 
 def test_every_answer_is_protected(sqlite_runtime: Runtime) -> None:
@@ -213,7 +237,8 @@ def _static(folder: Path, path: str, **headers: str) -> tuple[int, dict[bytes, b
 def built(tmp_path: Path) -> Path:
     folder = tmp_path / "web_app"
     (folder / "assets").mkdir(parents=True)
-    (folder / "index.html").write_text("<html>app</html>")
+    (folder / "index.html").write_text('<html><meta property="csp-nonce" nonce="CSP_NONCE">app</html>')
+    (folder / "icon.svg").write_text("<svg/>")
     (folder / "assets" / "index-Bx3kq91a.js").write_text("run()")
     (tmp_path / "outside.txt").write_text("outside")
     return folder
@@ -226,8 +251,25 @@ def test_assets_stay_for_ever_and_the_page_is_always_asked_for(built: Path) -> N
     assert headers[b"content-type"].startswith((b"text/javascript", b"application/javascript"))
     for path in ("/", "/index.html", "/slides/1234/view"):
         status, headers, body = _static(built, path)
-        assert (status, body, headers[b"cache-control"]) == (200, b"<html>app</html>", b"no-cache")
-    assert _static(built, "/", if_none_match=headers[b"etag"].decode())[0] == 304
+        assert (status, headers[b"cache-control"]) == (200, b"no-cache")
+        assert body.endswith(b"app</html>")
+        assert b"etag" not in headers, "an answer that says 'unchanged' would bring a policy for another nonce"
+    etag = _static(built, "/icon.svg")[1][b"etag"].decode()
+    assert _static(built, "/icon.svg", if_none_match=etag)[0] == 304
+
+
+def test_each_page_has_a_nonce_of_its_own_and_a_policy_that_names_it(built: Path) -> None:
+    nonces = set()
+    for _ in range(3):
+        _, headers, body = _static(built, "/signin")
+        found = re.search(rb'nonce="([A-Za-z0-9_-]{22})"', body)
+        assert found is not None
+        policy = headers[b"content-security-policy"].decode()
+        assert f"style-src 'self' 'nonce-{found[1].decode()}'" in policy
+        assert "unsafe" not in policy
+        nonces.add(found[1])
+    assert len(nonces) == 3
+    assert b"content-security-policy" not in _static(built, "/icon.svg")[1]
 
 
 @pytest.mark.parametrize("path", ["/api/v1/nothing", "/assets/gone-12345678.js", "/metrics/x"])

@@ -1,4 +1,4 @@
-"""A large catalogue, written as registration leaves it but without audit records and jobs."""
+"""A large catalogue, as registration leaves it but without audit records and jobs; who may see parts of it."""
 
 import random
 import string
@@ -6,11 +6,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import text
+from tests.support.people import viewer
 
 from coverslip.core.ids import new_id
-from coverslip.features import identity, slides
+from coverslip.features import access, identity, slides
 from coverslip.features.slides import stain_kind_of
-from coverslip.features.slides.words import case_sort, exact_word, sort_key, stain_sort, tags_text, words_of
+from coverslip.features.slides.words import (
+    case_sort,
+    exact_word,
+    open_word,
+    sort_key,
+    stain_sort,
+    tags_text,
+    words_of,
+)
 from coverslip.infra.runtime import Runtime
 
 SLIDES_A_CASE = 20
@@ -81,6 +90,7 @@ def fill(runtime: Runtime, count: int) -> list[str]:
             for field, value in (("b", block), ("s", stain), ("k", kind), ("t", tag), ("r", rating))
             if value is not None
         ]
+        words += [open_word(word) for word in words_of([format_name, "Aperio", block, stain or "", tag or ""])]
         searches.append({"no": number, "words": " ".join(words)})
     _insert(runtime, "INSERT INTO scope (scope_id, parent_id, kind) VALUES (:scope, :parent, :kind)", scopes)
     _insert(
@@ -111,6 +121,13 @@ def take_out_of_cases(runtime: Runtime, every: int) -> None:
     without = f"UPDATE slide SET case_id = NULL, case_name = NULL, case_sort = '1' || {character}(31) || name_sort"
     with runtime.db.transaction() as session:
         session.execute(text(f"{without} WHERE no % {every} = 0"))
+        session.execute(
+            text(
+                "UPDATE scope SET parent_id = (SELECT project.scope_id FROM slide"
+                " JOIN project ON project.no = slide.project_no WHERE slide.scope_id = scope.scope_id)"
+                " WHERE scope_id IN (SELECT scope_id FROM slide WHERE case_id IS NULL)"
+            )
+        )
 
 
 def settle(runtime: Runtime) -> None:
@@ -124,3 +141,21 @@ def _insert(runtime: Runtime, statement: str, rows: Sequence[dict[str, Any]]) ->
     for start in range(0, len(rows), 10_000):
         with runtime.db.transaction() as session:
             session.execute(text(statement), rows[start : start + 10_000])
+
+
+def give_fifty(runtime: Runtime, projects: Sequence[str]) -> identity.Viewer:
+    """Return somebody with three groups and fifty entries, some of whose slides have no names."""
+    chance, groups = random.Random(3), [new_id() for _ in range(3)]
+    member = viewer(*groups)
+    with runtime.db.transaction() as session:
+        queries = ("project WHERE parent_id IS NOT NULL", "slide_case", "slide")
+        scopes = [list(session.execute(text(f"SELECT scope_id FROM {one} ORDER BY no")).scalars()) for one in queries]
+        for number in range(50):
+            among = scopes[0] if number < 30 else scopes[1] if number < 40 else scopes[2]
+            role = None if number % 10 == 9 else chance.choice(list(access.Role))
+            rights = chance.choice([access.ALL_RIGHTS, frozenset[access.Right]()])
+            subject = chance.choice([member.person_id, *groups])
+            group = subject != member.person_id
+            access.grant(session, subject, role, chance.choice(among), rights=rights, group=group)
+    assert len(projects) >= 30
+    return member

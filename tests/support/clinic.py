@@ -25,9 +25,10 @@ class Clinic:
 
     def __init__(self, url: str, context: BrowserContext) -> None:
         self.url = url
+        self.context = context
         self.request = context.request
         token = self.request.get(f"{url}/api/v1/session").json()["csrf_token"]
-        self.headers = {"X-CSRF-Token": token}
+        self.headers = {"X-CSRF-Token": token, "Origin": url}
 
     def get(self, path: str) -> Any:
         answer = self.request.get(f"{self.url}/api/v1{path}")

@@ -87,7 +87,8 @@ def make_tissue() -> npt.NDArray[np.uint8]:
 
 def forget_alignments(request: APIRequestContext, case: "Case") -> None:
     """Forget how any two slides of a case lie on each other."""
-    headers = {"X-CSRF-Token": request.get("/api/v1/session").json()["csrf_token"]}
+    answer = request.get("/api/v1/session")
+    headers = {"X-CSRF-Token": answer.json()["csrf_token"], "Origin": answer.url.removesuffix("/api/v1/session")}
     ids = [slide["slide_id"] for slide in case.slides.values()]
     for one in ids:
         for other in ids:
@@ -118,7 +119,8 @@ def make_case(request: APIRequestContext, url: str, state: Any) -> Case:
             break
         time.sleep(0.2)
     assert len(slides) == len(SECTIONS), slides
-    headers = {"X-CSRF-Token": request.get(f"{url}/api/v1/session").json()["csrf_token"]}
+    token = request.get(f"{url}/api/v1/session").json()["csrf_token"]
+    headers = {"X-CSRF-Token": token, "Origin": url}
     # The tour, which would lie over the first pane, is behind them.
     assert request.put(f"{url}/api/v1/me/preferences", data={"tour_done": True}, headers=headers).ok
     wanted = {"project_id": slides[0]["project_id"], "name": "S24-1234"}

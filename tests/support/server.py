@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -55,7 +56,11 @@ class Serve:
 
 
 def start_serve(
-    data: Path, *folders: Path, more: tuple[str, ...] = (), environment: Mapping[str, str] | None = None
+    data: Path,
+    *folders: Path,
+    more: tuple[str, ...] = (),
+    environment: Mapping[str, str] | None = None,
+    verify: ssl.SSLContext | bool = True,
 ) -> Serve:
     """Start a server and wait until it prints its address."""
     command = [str(COVERSLIP), "serve", *map(str, folders), "--data", str(data), "--port", "0", *more]
@@ -67,9 +72,11 @@ def start_serve(
     until = time.monotonic() + START_S
     while time.monotonic() < until:
         said = log.read_text(encoding="utf-8")
-        found = re.search(r"(http://\S+)/signin#(\S+)", said)
+        found = re.search(r"(https?://\S+)/signin#(\S+)", said)
         if found and said.endswith("\n\n"):
-            return Serve(process, data, said, found[1], found[2], httpx.Client(base_url=found[1], timeout=30))
+            # A browser says with every change from which site it comes.
+            client = httpx.Client(base_url=found[1], timeout=30, verify=verify, headers={"Origin": found[1]})
+            return Serve(process, data, said, found[1], found[2], client)
         if process.poll() is not None:
             raise AssertionError(f"serve ended with {process.returncode}: {said}")
         time.sleep(0.05)
@@ -87,8 +94,9 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Serve]]:
         data: Path | None = None,
         more: tuple[str, ...] = ("--workers", "1"),
         environment: Mapping[str, str] | None = None,
+        verify: ssl.SSLContext | bool = True,
     ) -> Serve:
-        server = start_serve(data or tmp_path / "data", *folders, more=more, environment=environment)
+        server = start_serve(data or tmp_path / "data", *folders, more=more, environment=environment, verify=verify)
         started.append(server)
         return server
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coverslip import __version__
-from coverslip.core.errors import CoverslipError, DiskFull, FolderMissing, InvalidRequest
+from coverslip.cli.account_verbs import add_account_verbs
+from coverslip.core.errors import CoverslipError, DiskFull, FolderMissing
 
 if TYPE_CHECKING:
     from coverslip.features.imports import RootOut
@@ -51,6 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("folders", nargs="*", metavar="FOLDER", help="a folder of slides, or one slide")
     serve.add_argument("--host", help="address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=int, help="port to listen on (8080); 0 picks a free one")
+    serve.add_argument("--tls-cert", metavar="FILE", help="certificate with its chain, PEM: serve by TLS")
+    serve.add_argument("--tls-key", metavar="FILE", help="its private key, PEM")
+    serve.add_argument(
+        "--tls-self-signed", action="store_true", default=None, help="TLS with a certificate made here, for a trial"
+    )
     serve.add_argument("--workers", type=int, metavar="N", help="web processes (two, or one on a single core)")
     serve.add_argument("--open", action="store_true", help="open the browser")
 
@@ -68,19 +74,33 @@ def _parser() -> argparse.ArgumentParser:
     doctor = _verb(verbs, "doctor", _doctor, "say what works here, or why a file is not read")
     doctor.add_argument("file", nargs="?", metavar="FILE|formats", help="a file, or the word formats: who reads what")
 
-    token = verbs.add_parser("token", help="secrets for scripts", allow_abbrev=False).add_subparsers(
-        required=True, metavar="COMMAND"
-    )
-    create = _verb(token, "create", _token_create, "create a token and print it, once")
-    create.add_argument("--name", default="script", help="what it is for")
-    create.add_argument("--days", type=int, default=365, help="days until it expires (365)")
-    _verb(token, "list", _token_list, "list the tokens, without their secrets")
-    revoke = _verb(token, "revoke", _token_revoke, "revoke a token for good")
-    revoke.add_argument("token_id", metavar="TOKEN_ID")
+    add_account_verbs(verbs, _verb)
+
+    _audit_verbs(verbs)
 
     _verb(verbs, "migrate", _migrate, "bring the database to this version")
     _verb(verbs, "version", _version, "print the version", data=False)
     return parser
+
+
+def _audit_verbs(verbs: Any) -> None:
+    audit = verbs.add_parser("audit", help="check or export the audit trail", allow_abbrev=False).add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    verify = _verb(audit, "verify", _audit, "walk the trail and say what was done to it")
+    verify.add_argument("--heads", metavar="DIR", help="folder of signed heads (COVERSLIP_AUDIT_HEADS)")
+    verify.add_argument("--key", metavar="HEX", help="public key that signed them (that of the data folder)")
+    export = _verb(audit, "export", _audit, "write the trail, or a part of it, as a file")
+    export.add_argument("--format", choices=("csv", "jsonl", "xml"), default="csv", help="as what (csv)")
+    export.add_argument("--output", metavar="FILE", help="where to (standard output)")
+    export.add_argument("--who", help="id or name of a person")
+    export.add_argument("--what", help="a kind of action such as view, or an action such as slide.viewed")
+    export.add_argument("--object", help="an id, or the name of a project, case or slide with all it holds")
+    export.add_argument("--since", metavar="WHEN", help="a date or moment; UTC unless it says otherwise")
+    export.add_argument("--until", metavar="WHEN", help="a date or moment; UTC unless it says otherwise")
+    _verb(audit, "head", _audit, "print the end of the trail, signed")
+    for name, parser in audit.choices.items():
+        parser.set_defaults(audit=name)
 
 
 def _verb(verbs: Any, name: str, run: Any, text: str, *, data: bool = True) -> argparse.ArgumentParser:
@@ -101,7 +121,8 @@ def _serve(options: argparse.Namespace) -> int:
     from coverslip.infra import launch
     from coverslip.infra.processes import Supervisor
 
-    given = {name: getattr(options, name) for name in ("host", "port", "data", "workers")}
+    names = ("host", "port", "data", "workers", "tls_cert", "tls_key", "tls_self_signed")
+    given = {name: getattr(options, name) for name in names}
     folders = tuple(str(Path(folder).absolute()) for folder in options.folders)
     plan, listener, lock = launch.prepare("coverslip.app:prepare", launch.Asked(folders, given))
 
@@ -200,43 +221,11 @@ def _doctor(options: argparse.Namespace) -> int:
     return 0
 
 
-def _token_create(options: argparse.Namespace) -> int:
-    from datetime import timedelta
+def _audit(options: argparse.Namespace) -> int:
+    from coverslip.cli import audit
 
-    from coverslip.app import command_runtime
-    from coverslip.core.time import utc_now
-    from coverslip.features import identity
-
-    if options.days < 1:
-        raise InvalidRequest("A token must live at least one day.")
-    with command_runtime(_settings(options)) as runtime, runtime.db.transaction() as session:
-        person_id = identity.ensure_administrator(session)
-        by = identity.local_administrator(session)
-        expires_at = utc_now() + timedelta(days=options.days)
-        secret = identity.create_token(session, person_id, options.name, expires_at, by=by)
-    print(secret)
-    return 0
-
-
-def _token_list(options: argparse.Namespace) -> int:
-    from coverslip.app import command_runtime
-    from coverslip.features import identity
-
-    with command_runtime(_settings(options)) as runtime, runtime.db.read() as session:
-        for token in identity.list_tokens(session):
-            state = f"revoked {token.revoked_at:%Y-%m-%d}" if token.revoked_at else f"until {token.expires_at:%Y-%m-%d}"
-            print(f"{token.token_id}  {state}  {token.name}")
-    return 0
-
-
-def _token_revoke(options: argparse.Namespace) -> int:
-    from coverslip.app import command_runtime
-    from coverslip.features import identity
-
-    with command_runtime(_settings(options)) as runtime, runtime.db.transaction() as session:
-        identity.revoke_token(session, options.token_id, by=identity.local_administrator(session))
-    print("The token is revoked.")
-    return 0
+    run = {"verify": audit.verify, "export": audit.export, "head": audit.head}[options.audit]
+    return run(options, _settings(options))
 
 
 def _migrate(options: argparse.Namespace) -> int:

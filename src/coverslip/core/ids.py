@@ -1,16 +1,19 @@
 """Identifiers: UUIDv7 in canonical text (RFC 9562, section 5.7)."""
 
 import os
+import re
 import threading
 import time
 import uuid
-from typing import NewType
+from typing import Final, NewType
 
 SlideId = NewType("SlideId", str)
 ProjectId = NewType("ProjectId", str)
 ScopeId = NewType("ScopeId", str)
 PersonId = NewType("PersonId", str)
 SessionId = NewType("SessionId", str)
+
+_SHAPE: Final = re.compile(r"(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])")
 
 _lock = threading.Lock()
 _last_ms = 0
@@ -36,3 +39,9 @@ def new_id() -> str:
     tail = int.from_bytes(os.urandom(8)) & 0x3FFF_FFFF_FFFF_FFFF
     value = (timestamp_ms << 80) | (0x7 << 76) | (sequence << 64) | (0b10 << 62) | tail
     return str(uuid.UUID(int=value))
+
+
+def id_in(text: str) -> str | None:
+    """Return the first id that stands in a text such as a path, None when there is none."""
+    found = _SHAPE.search(text)
+    return None if found is None else found[0]

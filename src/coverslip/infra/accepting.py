@@ -9,14 +9,16 @@ else takes it, it does.
 import asyncio
 import mmap
 import socket
+import ssl
 import struct
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from coverslip.infra.launch import SHARE_BYTES
 
 _COUNT: Final = struct.Struct("<i")
 PATIENCE_S: Final = 0.003
+HANDSHAKE_S: Final = 10.0
 _CLOSED: Final = -1
 
 
@@ -63,6 +65,8 @@ class Acceptor:
     holding : callable
         Says how many connections this process holds.
     shares : Shares
+    tls : ssl.SSLContext or None
+        What to encrypt with.
     """
 
     def __init__(
@@ -71,11 +75,14 @@ class Acceptor:
         protocol: Callable[[], asyncio.Protocol],
         holding: Callable[[], int],
         shares: Shares,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._listener = listener
         self._protocol = protocol
         self._holding = holding
         self._shares = shares
+        # A connection that says nothing must not hold its place for the minute that is usual.
+        self._tls: dict[str, Any] = {} if tls is None else {"ssl": tls, "ssl_handshake_timeout": HANDSHAKE_S}
         self._loop = asyncio.get_running_loop()
         self._starting: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -123,7 +130,7 @@ class Acceptor:
         self.publish()
 
     async def _begin(self, connection: socket.socket) -> None:
-        await self._loop.connect_accepted_socket(self._protocol, connection)
+        await self._loop.connect_accepted_socket(self._protocol, connection, **self._tls)
 
     def _begun(self, task: "asyncio.Task[None]") -> None:
         self._starting.discard(task)

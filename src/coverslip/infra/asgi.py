@@ -12,25 +12,22 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coverslip.core.errors import CoverslipError
+from coverslip.infra.policy import content_policy
 from coverslip.infra.web import REQUEST_ID_HEADER, problem_parts
 
 logger = logging.getLogger(__name__)
 
 Header = tuple[bytes, bytes]
 
-CONTENT_SECURITY_POLICY: Final = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "worker-src 'self' blob:; connect-src 'self'; font-src 'self'; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
-)
 SECURITY_HEADERS: Final[tuple[Header, ...]] = (
-    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"content-security-policy", content_policy()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"x-frame-options", b"DENY"),
 )
+ENCRYPTED_ONLY: Final[Header] = (b"strict-transport-security", b"max-age=31536000")
 _GIVEN_ID: Final = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 _COMPRESSED: Final = (b"application/json", b"application/problem+json", b"text/html", b"text/css", b"image/svg+xml")
 _SCRIPTS: Final = (b"text/javascript", b"application/javascript")
@@ -82,22 +79,32 @@ class RequestId:
 
 
 class SecurityHeaders:
-    """Adds the headers that keep a browser from being used against its user."""
+    """Adds the headers that keep a browser from being used against its user.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Parameters
+    ----------
+    app : ASGI application
+    lasting : bool
+        Whether browsers shall remember that this host is reached by TLS only. Not with a self-signed
+        certificate: whoever has to accept it by hand could not any more.
+    """
+
+    def __init__(self, app: ASGIApp, *, lasting: bool = True) -> None:
         self._app = app
+        self._encrypted = (*SECURITY_HEADERS, ENCRYPTED_ONLY) if lasting else SECURITY_HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        wanted = self._encrypted if scope.get("scheme") == "https" else SECURITY_HEADERS
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", ()))
                 present = {name for name, _ in headers}
-                headers.extend(header for header in SECURITY_HEADERS if header[0] not in present)
+                headers.extend(header for header in wanted if header[0] not in present)
                 message["headers"] = headers
             await send(message)
 

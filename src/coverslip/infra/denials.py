@@ -27,6 +27,7 @@ class _Counted:
     count: int
     action: str
     principal: str | None
+    object_id: str | None
 
 
 class Denials:
@@ -37,8 +38,15 @@ class Denials:
         self._lock = threading.Lock()
         self._seen: dict[str, _Counted] = {}
 
-    def note(self, address: str, action: str, principal: str | None = None, at: datetime | None = None) -> None:
-        """Count a refusal. Blocks on the database for the first of an address and minute.
+    def note(
+        self,
+        address: str,
+        action: str,
+        principal: str | None = None,
+        at: datetime | None = None,
+        object_id: str | None = None,
+    ) -> None:
+        """Count a refusal. Blocks on the database for the first of an address and minute, which the record describes.
 
         Raises
         ------
@@ -54,10 +62,10 @@ class Denials:
             if len(self._seen) >= _ADDRESSES:  # addresses nobody has: keep the memory, write the rest directly
                 seen = None
             else:
-                self._seen[address] = _Counted(minute, 0, action, principal)
+                self._seen[address] = _Counted(minute, 0, action, principal, object_id)
         if seen is not None:
             self._write(address, seen)
-        self._write(address, _Counted(minute, 1, action, principal))
+        self._write(address, _Counted(minute, 1, action, principal, object_id))
 
     def flush(self, before: datetime | None = None) -> None:
         """Write the counts of minutes that are over (all when None); call it about once a minute."""
@@ -75,6 +83,12 @@ class Denials:
             return
         self._reserve.write(
             lambda session: count_denials(
-                session, address, seen.count, action=seen.action, principal=seen.principal, at=seen.minute
+                session,
+                address,
+                seen.count,
+                action=seen.action,
+                principal=seen.principal,
+                at=seen.minute,
+                object_id=seen.object_id,
             )
         )

@@ -122,13 +122,36 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def plan(settings: "Settings", listener: socket.socket, run_folder: Path, token: str, ssh: str | None) -> Plan:
-    """Decide what the supervisor runs and prints; ``ssh`` is sshd's word about how the user came here."""
+def plan(
+    settings: "Settings",
+    listener: socket.socket,
+    run_folder: Path,
+    token: str,
+    ssh: str | None,
+    fingerprint: str | None = None,
+) -> Plan:
+    """Decide what the supervisor runs and prints.
+
+    Parameters
+    ----------
+    ssh : str or None
+        sshd's word about how the user came here.
+    fingerprint : str or None
+        Of a self-signed certificate, which nobody else vouches for.
+    """
     port = listener.getsockname()[1]
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
-    url = f"http://{host}:{port}/signin#{token}"
+    here = f"{'https' if settings.speaks_tls else 'http'}://{host}:{port}"
+    url = f"{settings.base_url or here}/signin#{token}"
     lines = ["Coverslip is running. This address signs you in, once:", "", f"    {url}", ""]
-    if ssh:
+    if fingerprint is not None:
+        lines += [
+            "The certificate is self-signed, for a trial. Browsers will warn; compare its SHA-256 fingerprint:",
+            "",
+            f"    {fingerprint}",
+            "",
+        ]
+    if ssh and settings.base_url is None:
         lines += [
             "From your own computer, forward the port first:",
             "",

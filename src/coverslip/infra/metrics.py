@@ -70,6 +70,9 @@ class _Families:
         self.decoders: Counter = client.Counter(
             "coverslip_decoder_tasks", "Ends of decoder tasks.", ["result"], registry=registry
         )
+        self.violations: Counter = client.Counter(
+            "coverslip_csp_reports", "What browsers refused in our pages.", ["directive"], registry=registry
+        )
         self.queue = gauge("coverslip_decoder_queue", "Tasks that wait for a decoder.")
         self.busy = gauge("coverslip_decoders_busy", "Decoders at work.")
         self.files = gauge("coverslip_slide_files_open", "Slide files held open.")
@@ -100,6 +103,10 @@ class Metrics:
     @cached_property
     def _families(self) -> _Families:
         return _Families(metrics_folder(self._data))
+
+    def count_violation(self, directive: str) -> None:
+        """Count that a browser refused something in one of our pages."""
+        self._families.violations.labels(directive).inc()
 
     def count_tiles(self, path: str, buckets: "tuple[int, ...] | list[int]", total_s: float) -> None:
         """Add counts of tiles that a web process gathered by itself.

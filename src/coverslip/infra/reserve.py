@@ -6,11 +6,14 @@ record is written again; when that is used up too, nothing is shown (``audit_una
 ballast is laid anew as soon as there is room. See docs/decisions/0003.
 """
 
+import json
 import logging
 import os
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -28,6 +31,7 @@ logger = logging.getLogger(__name__)
 RESERVE_BYTES: Final = 8 * 2**20
 RESERVE_NAME: Final = "audit.reserve"
 _LAY_STEP_S: Final = 30.0
+_KEPT: Final = 20_000
 
 
 class AuditReserve:
@@ -48,6 +52,23 @@ class AuditReserve:
         self._size = size
         self._lock = threading.Lock()
         self._tried_s = float("-inf")
+        self._known: OrderedDict[tuple[object, ...], None] = OrderedDict()
+
+    def hourly(self, event: AuditEvent, at: datetime | None = None) -> None:
+        """Record a read once a session and clock hour, however often it is repeated; the record names the hour.
+
+        Raises
+        ------
+        AuditUnavailable
+            It cannot be recorded, so nothing may be shown.
+        """
+        hour = (at or utc_now()).replace(minute=0, second=0, microsecond=0).isoformat()
+        said = json.dumps(event.detail, sort_keys=True)
+        key = (event.action, event.session_id, event.object_kind, event.object_id, said, hour)
+        if self._is_known(key):
+            return
+        self.read(replace(event, detail={**event.detail, "hour": hour}))
+        self._remember(key)
 
     def read(self, *events: AuditEvent) -> None:
         """Record reads before they are answered. Blocks on the database: call it from a thread.
@@ -74,10 +95,14 @@ class AuditReserve:
         AuditUnavailable
         """
         hour = (at or utc_now()).replace(minute=0, second=0, microsecond=0)
+        key = (kind, session_id, slide_id, hour)
+        if self._is_known(key):
+            return
         with self._db.read() as session:
-            if session.get(AuditView, (session_id, slide_id, kind.value, hour)) is not None:
-                return
-        self.write(lambda session: record_view(session, session_id, slide_id, kind, hour, principal=principal))
+            here = session.get(AuditView, (session_id, slide_id, kind.value, hour)) is not None
+        if not here:
+            self.write(lambda session: record_view(session, session_id, slide_id, kind, hour, principal=principal))
+        self._remember(key)
 
     def write(self, work: Callable[[Session], object]) -> None:
         """Run ``work`` in a transaction, with the ballast's space if need be.
@@ -101,6 +126,16 @@ class AuditReserve:
                 return self._path.exists()
             self._tried_s = now_s
             return self._lay()
+
+    def _is_known(self, key: tuple[object, ...]) -> bool:
+        with self._lock:
+            return key in self._known
+
+    def _remember(self, key: tuple[object, ...]) -> None:
+        with self._lock:
+            self._known[key] = None
+            while len(self._known) > _KEPT:
+                self._known.popitem(last=False)
 
     def _write(self, work: Callable[[Session], object]) -> None:
         with self._db.transaction() as session:

@@ -1,16 +1,14 @@
 """Everything a process of Coverslip holds: opened once, passed down, closed once."""
 
-import os
-import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from coverslip.core.errors import DataFolderRefused
 from coverslip.infra.bus import Bus
 from coverslip.infra.cache import TileCache
 from coverslip.infra.db import Database, open_database
 from coverslip.infra.denials import Denials
+from coverslip.infra.keyfile import kept_key
 from coverslip.infra.metrics import Metrics
 from coverslip.infra.mounts import Mounts, StoredFiles
 from coverslip.infra.pool import DecoderPool
@@ -18,7 +16,6 @@ from coverslip.infra.reserve import AuditReserve
 from coverslip.settings import Settings
 
 DECODER_MODULES: Final = ("coverslip.imaging.work",)
-_KEY_BYTES: Final = 32
 
 
 @dataclass(slots=True)
@@ -89,39 +86,10 @@ def open_runtime(settings: Settings, *, decoders: int, preload: tuple[str, ...] 
         metrics=Metrics(settings.data),
         reserve=reserve,
         denials=Denials(reserve),
-        hmac_key=_hmac_key(settings.data),
+        hmac_key=kept_key(settings.data / "secret.key"),
     )
 
 
 def run_folder(data: Path) -> Path:
     """Return where the sockets and locks of a running server lie."""
     return data / "run"
-
-
-def _hmac_key(data: Path) -> bytes:
-    path = data / "secret.key"
-    try:
-        key = path.read_bytes()
-    except FileNotFoundError:
-        key = _make_key(path)
-    if len(key) != _KEY_BYTES:
-        raise DataFolderRefused("The file secret.key in the data folder is damaged; restore it from a backup.")
-    return key
-
-
-def _make_key(path: Path) -> bytes:
-    """Write a fresh key beside and link it, so that two processes that start together agree on one."""
-    key = secrets.token_bytes(_KEY_BYTES)
-    temporary = path.with_name(f".secret.key.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        os.write(descriptor, key)
-        os.fsync(descriptor)
-        try:
-            os.link(temporary, path)
-        except FileExistsError:
-            return path.read_bytes()
-    finally:
-        os.close(descriptor)
-        temporary.unlink()
-    return key

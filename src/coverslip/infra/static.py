@@ -9,6 +9,8 @@ from typing import Final
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from coverslip.infra.policy import NONCE_MARK, content_policy, new_nonce
+
 _API: Final = ("/api/", "/dzi/", "/metrics", "/healthz", "/readyz")
 _HASHED: Final = re.compile(r"[-.][A-Za-z0-9_-]{8,}\.[a-z0-9]+$")
 _MISSING: Final = b"""<!doctype html>
@@ -54,13 +56,17 @@ class WebApp:
         name = path if file is not None else "/index.html"  # a route of the app itself
         page = self._files.get(name)
         body = _MISSING if page is None else await run_in_threadpool(page.read_bytes)
-        etag = b'"%b"' % hashlib.sha256(body).hexdigest()[:16].encode()
-        headers: list[Header] = [
-            (b"content-type", _media_type(name)),
-            (b"cache-control", _caching(name)),
-            (b"etag", etag),
-        ]
-        unchanged = dict(scope["headers"]).get(b"if-none-match", b"").removeprefix(b"W/") == etag
+        headers: list[Header] = [(b"content-type", _media_type(name)), (b"cache-control", _caching(name))]
+        unchanged = False
+        if name == "/index.html":
+            # Its nonce is for this answer only, so the page is never revalidated: the policy would not fit it.
+            nonce = new_nonce()
+            body = body.replace(NONCE_MARK, nonce.encode())
+            headers.append((b"content-security-policy", content_policy(nonce)))
+        else:
+            etag = b'"%b"' % hashlib.sha256(body).hexdigest()[:16].encode()
+            headers.append((b"etag", etag))
+            unchanged = dict(scope["headers"]).get(b"if-none-match", b"").removeprefix(b"W/") == etag
         if not unchanged:
             headers.append((b"content-length", str(len(body)).encode()))
         await send({"type": "http.response.start", "status": 304 if unchanged else 200, "headers": headers})

@@ -4,9 +4,12 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from coverslip.core.time import monotonic_s, utc_now
 from coverslip.infra.audit import fold_denials
+from coverslip.infra.audit_heads import keep_due_head
+from coverslip.infra.audit_pruning import forget_views, prune
 from coverslip.infra.runtime import Runtime
 
 logger = logging.getLogger(__name__)
@@ -64,16 +67,31 @@ def web_upkeep(runtime: Runtime) -> Upkeep:
 
 
 def job_upkeep(runtime: Runtime) -> Upkeep:
-    """Return what one process must do for all: sweep the cache, keep the audit reserve, fold refusals."""
+    """Return what one process must do for all: sweep the cache, keep the audit trail."""
     runtime.reserve.lay()
+    _keep_head(runtime)
     upkeep = Upkeep()
     upkeep.every(5.0, lambda: runtime.cache.needs_sweep() and runtime.cache.sweep())
     upkeep.every(600.0, runtime.cache.sweep)
     upkeep.every(30.0, runtime.reserve.lay)
     upkeep.every(20.0, lambda: _fold(runtime))
+    upkeep.every(60.0, lambda: _keep_head(runtime))
+    upkeep.every(3600.0, lambda: _forget(runtime))
     return upkeep
 
 
 def _fold(runtime: Runtime) -> None:
     with runtime.db.transaction() as session:
         fold_denials(session)
+
+
+def _keep_head(runtime: Runtime) -> None:
+    """Keep a signed head in the second place; the files there say when the last hour's was kept."""
+    if runtime.settings.audit_heads is not None:
+        keep_due_head(runtime.db, runtime.settings.data, runtime.settings.audit_heads)
+
+
+def _forget(runtime: Runtime) -> None:
+    with runtime.db.transaction() as session:
+        forget_views(session, utc_now() - timedelta(days=2))
+    prune(runtime.db, runtime.settings.audit_keep_years)

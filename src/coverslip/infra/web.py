@@ -16,8 +16,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from coverslip.core import arrival_errors, errors
+from coverslip.core import arrival_errors, errors, identity_errors, transport_errors
 from coverslip.core.errors import CoverslipError, FieldProblem, InvalidRequest
+from coverslip.core.ids import id_in
 from coverslip.infra.runtime import Runtime
 
 logger = logging.getLogger(__name__)
@@ -57,12 +58,19 @@ STATUS: Final[Mapping[type[CoverslipError], int]] = {
     arrival_errors.UploadTooLarge: 413,
     arrival_errors.TooManyUploads: 429,
     arrival_errors.TusVersionRefused: 412,
+    identity_errors.SecondFactorRefused: 401,
+    identity_errors.ChallengeEnded: 401,
+    identity_errors.AccountPending: 403,
+    identity_errors.PasswordWrong: 403,
+    identity_errors.MailUnavailable: 503,
+    transport_errors.OriginRefused: 403,
+    transport_errors.DirectRefused: 403,
 }
 """Status of each class; a subclass without a row has that of its nearest ancestor."""
 
 _TITLES: Final = {460: "Checksum Mismatch"}  # tus gives this status its meaning; it is in no registry
 _RETRY_S: Final = {503: b"2", 504: b"5", 429: b"300"}
-_DENIED: Final = (errors.Unauthenticated, errors.Forbidden, errors.CsrfRefused)
+_DENIED: Final = (errors.Unauthenticated, errors.Forbidden, errors.CsrfRefused, errors.TooManyAttempts)
 
 
 class ProblemField(BaseModel):
@@ -160,7 +168,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 async def _coverslip_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, CoverslipError):
         raise error
-    if isinstance(error, _DENIED):
+    if isinstance(error, _DENIED) or _is_hidden(request, error):
         refused = await _note_denial(request, error)
         error = refused or error
     status, headers, body = problem_parts(error, request_id_of(request))
@@ -171,13 +179,26 @@ async def _coverslip_error(request: Request, error: Exception) -> Response:
     return response
 
 
+def _is_hidden(request: Request, error: CoverslipError) -> bool:
+    """Whether somebody signed in asked for what is not there or not theirs: one answer, and one record, for both."""
+    hidden = isinstance(error, errors.NotFound) and error.message.endswith("you may not see it.")
+    return hidden and _person_of(request) is not None
+
+
+def _person_of(request: Request) -> str | None:
+    person_id: str | None = request.scope.get("state", {}).get("person_id")
+    return person_id
+
+
 async def _note_denial(request: Request, error: CoverslipError) -> CoverslipError | None:
     """Record a refusal before it is answered; returns what to answer when that fails."""
     runtime = get_runtime(request)
     address = request.client.host if request.client else "unknown"
-    principal = request.scope.get("state", {}).get("person_id")
+    # The path may hold anything that somebody typed; only an id goes on record.
+    object_id = id_in(request.url.path)
+    action = f"request.{error.code}"
     try:
-        await run_in_threadpool(runtime.denials.note, address, f"request.{error.code}", principal)
+        await run_in_threadpool(runtime.denials.note, address, action, _person_of(request), object_id=object_id)
     except CoverslipError as unavailable:
         return unavailable
     return None

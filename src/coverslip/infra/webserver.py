@@ -12,10 +12,15 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from coverslip.core.errors import CoverslipError
 from coverslip.infra.accepting import Acceptor, Shares
 from coverslip.infra.launch import Serving, say_ready
+from coverslip.infra.tls import Certificate
+
+logger = logging.getLogger(__name__)
 
 DRAIN_S: Final = 8
+RENEW_TICKS: Final = 100
 
 
 class _Protocol(HttpToolsProtocol):
@@ -32,9 +37,10 @@ class _Protocol(HttpToolsProtocol):
 class _Server(uvicorn.Server):
     """Takes its share of the connections, says when it answers, and then leaves lasting objects alone."""
 
-    def __init__(self, config: uvicorn.Config, serving: Serving) -> None:
+    def __init__(self, config: uvicorn.Config, serving: Serving, certificate: Certificate | None) -> None:
         super().__init__(config)
         self._serving = serving
+        self._certificate = certificate
         self._acceptor: Acceptor | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -46,11 +52,25 @@ class _Server(uvicorn.Server):
             self._protocol,
             lambda: len(self.server_state.connections),
             Shares(serving.shares, serving.slot, serving.processes),
+            None if self._certificate is None else self._certificate.context,
         )
         _Protocol.gone = self._acceptor.publish
         gc.collect()
         gc.freeze()  # a full collection of a framework's objects would be a pause in somebody's panning
         say_ready(serving.ready)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Take up a renewed certificate; called ten times a second."""
+        if self._certificate is not None and counter % RENEW_TICKS == 0:
+            await asyncio.to_thread(self._renew, self._certificate)
+        return await super().on_tick(counter)
+
+    def _renew(self, certificate: Certificate) -> None:
+        try:
+            if certificate.renew():
+                logger.info("the renewed certificate is in use")
+        except CoverslipError as error:
+            logger.error("the certificate in use stays: %s", error.message)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more, and finish what was begun."""
@@ -67,8 +87,8 @@ def _nobody_asks() -> None:
     """Stand in while no connections are taken."""
 
 
-def serve_web(app: ASGIApp, serving: Serving) -> int:
-    """Answer requests until a signal; return the exit code."""
+def serve_web(app: ASGIApp, serving: Serving, certificate: Certificate | None = None) -> int:
+    """Answer requests until a signal, encrypted when there is a certificate; return the exit code."""
     config = uvicorn.Config(
         app,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
@@ -82,7 +102,7 @@ def serve_web(app: ASGIApp, serving: Serving) -> int:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=DRAIN_S,
     )
-    server = _Server(config, serving)
+    server = _Server(config, serving, certificate)
     server.run()
     return 0 if server.started else 1
 

@@ -9,7 +9,7 @@ from coverslip.core.errors import Forbidden, NotFound, StartRefused
 from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
 from coverslip.features import identity, slides
-from coverslip.features.access import Action, check_policies, create_scope, grant, policy, require
+from coverslip.features.access import ALL_RIGHTS, Action, Role, check_policies, create_scope, grant, policy, require
 from coverslip.features.identity import Viewer
 from coverslip.features.slides import ListQuery, SlideEntry, SlideState
 from coverslip.infra.runtime import Runtime
@@ -64,7 +64,7 @@ def test_a_nested_router_is_looked_into() -> None:
 
 def _person(runtime: Runtime) -> Viewer:
     """Somebody who is no administrator; accounts come later, the rules are here."""
-    return Viewer(new_id(), "session", new_id(), "Reader", False, utc_now(), None)
+    return Viewer(new_id(), "session", new_id(), "Reader", None, utc_now(), None)
 
 
 def test_grants_hold_for_all_below_and_include_lesser_actions(runtime: Runtime) -> None:
@@ -73,7 +73,7 @@ def test_grants_hold_for_all_below_and_include_lesser_actions(runtime: Runtime) 
         top = create_scope(session, "project")
         below = create_scope(session, "slide", top)
         beside = create_scope(session, "project")
-        grant(session, reader.person_id, Action.EDIT, top)
+        grant(session, reader.person_id, Role.EDITOR, top)
         for scope in (top, below):
             require(session, reader, Action.VIEW, scope)
             require(session, reader, Action.EDIT, scope)
@@ -99,7 +99,7 @@ def test_a_list_shows_what_require_allows(runtime: Runtime) -> None:
             )
             for name, project in (("one", mine), ("two", inner), ("three", other))
         }
-        grant(session, reader.person_id, Action.VIEW, _scope(session, mine))
+        grant(session, reader.person_id, Role.VIEWER, _scope(session, mine), rights=ALL_RIGHTS)
     with runtime.db.read() as session:
         seen = slides.list_slides(session, reader, ListQuery(), 100, None)
         assert {slide.name for slide in seen.items} == {"one", "two"}

@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from coverslip.core.errors import NotFound, Unauthenticated
+from coverslip.core.errors import NotFound, SignInRefused, TooManyAttempts, Unauthenticated
 from coverslip.core.time import utc_now
 from coverslip.features import identity
-from coverslip.features.identity.service import SignedIn, SignInDenied, expired
-from coverslip.features.identity.service import close as close_credential
+from coverslip.features.identity import signing_in
+from coverslip.features.identity.sessions import Caller, SignedIn, expired
+from coverslip.features.identity.sessions import close as close_credential
 from coverslip.infra.audit import first_broken
 from coverslip.infra.runtime import Runtime
 
-LIMITS = {"address": "203.0.113.9", "idle_s": 900, "absolute_s": 12 * 3600}
+Refusal = type[SignInRefused] | type[TooManyAttempts]
 
 
 def _token(runtime: Runtime) -> str:
@@ -23,9 +24,18 @@ def _token(runtime: Runtime) -> str:
         return identity.issue_one_time(session)
 
 
-def _sign_in(runtime: Runtime, token: str, **more: Any) -> SignedIn | SignInDenied:
-    with runtime.db.transaction() as session:
-        return identity.sign_in(session, token, **{**LIMITS, **more})
+def _sign_in(
+    runtime: Runtime,
+    token: str,
+    *,
+    address: str = "203.0.113.9",
+    previous_cookie: str | None = None,
+    now: Any = None,
+) -> SignedIn | Refusal:
+    try:
+        return signing_in.by_one_time_token(runtime, token, Caller(address, None, previous_cookie), now=now)
+    except (SignInRefused, TooManyAttempts) as error:
+        return type(error)
 
 
 def _signed_in(runtime: Runtime) -> SignedIn:
@@ -46,26 +56,26 @@ def test_the_first_start_makes_one_administrator_without_a_password(runtime: Run
 def test_a_one_time_token_opens_one_session(runtime: Runtime) -> None:
     token = _token(runtime)
     assert isinstance(_sign_in(runtime, token), SignedIn)
-    assert isinstance(_sign_in(runtime, token), SignInDenied)
+    assert _sign_in(runtime, token) is SignInRefused
 
 
 def test_a_new_start_ends_the_earlier_token(runtime: Runtime) -> None:
     earlier, later = _token(runtime), _token(runtime)
-    assert isinstance(_sign_in(runtime, earlier), SignInDenied)
+    assert _sign_in(runtime, earlier) is SignInRefused
     assert isinstance(_sign_in(runtime, later), SignedIn)
 
 
 def test_a_one_time_token_expires_after_a_day(runtime: Runtime) -> None:
     token = _token(runtime)
-    assert isinstance(_sign_in(runtime, token, now=utc_now() + timedelta(hours=24, seconds=1)), SignInDenied)
+    assert _sign_in(runtime, token, now=utc_now() + timedelta(hours=24, seconds=1)) is SignInRefused
 
 
 def test_ten_refused_attempts_close_an_address_but_no_other_and_no_session(runtime: Runtime) -> None:
     session_before = _signed_in(runtime)
     for _ in range(10):
-        assert _sign_in(runtime, "guess") == SignInDenied(limited=False)
+        assert _sign_in(runtime, "guess") is SignInRefused
     token = _token(runtime)
-    assert _sign_in(runtime, token) == SignInDenied(limited=True)
+    assert _sign_in(runtime, token) is TooManyAttempts
     assert isinstance(_sign_in(runtime, token, now=utc_now() + timedelta(minutes=5, seconds=1)), SignedIn)
     assert isinstance(_sign_in(runtime, _token(runtime), address="198.51.100.1"), SignedIn)
     with runtime.db.read() as session:

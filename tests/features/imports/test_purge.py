@@ -113,7 +113,7 @@ def test_bytes_that_a_copy_shares_stay_with_their_first_record(served: Any) -> N
 def test_only_what_one_manages_is_deleted(served: Any) -> None:
     served.add("one.svs").rename(served.folder / "two.svs")
     served.scan()
-    other = Viewer(new_id(), "session", new_id(), "Reader", False, utc_now(), None)
+    other = Viewer(new_id(), "session", new_id(), "Reader", None, utc_now(), None)
     slide_id = served.ids()["two"]
     (served.folder / "two.svs").unlink()
     served.add("left.tiff", TIFF)

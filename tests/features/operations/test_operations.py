@@ -3,15 +3,16 @@
 from pathlib import Path
 
 import pytest
-from tests.features.tiles.conftest import Door, outside  # noqa: F401 - the fixture
+from tests.features.tiles.conftest import Door
 
 from coverslip.features import identity
 from coverslip.infra.db import Database
+from coverslip.infra.metrics import Metrics
 
 pytestmark = pytest.mark.usefixtures("outside")
 
 
-def test_health_is_answered_without_asking_the_database(outside: Door, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_health_is_answered_without_asking_the_database(outside: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(_: Database) -> None:
         raise AssertionError("the database was asked")
 
@@ -20,7 +21,7 @@ def test_health_is_answered_without_asking_the_database(outside: Door, monkeypat
     assert (response.status_code, response.text, response.headers["cache-control"]) == (200, "ok\n", "no-store")
 
 
-def test_readiness_needs_the_database(outside: Door, tmp_path: Path) -> None:  # noqa: F811
+def test_readiness_needs_the_database(outside: Door, tmp_path: Path) -> None:
     assert outside.get("/readyz").status_code == 200
     outside.runtime.db.close()
     outside.runtime.db = Database(f"sqlite:///{tmp_path}/no/such/folder.db")
@@ -29,7 +30,7 @@ def test_readiness_needs_the_database(outside: Door, tmp_path: Path) -> None:  #
     assert response.headers["retry-after"] == "2"
 
 
-def test_metrics_are_for_listed_addresses_and_tokens(outside: Door) -> None:  # noqa: F811
+def test_metrics_are_for_listed_addresses_and_tokens(outside: Door) -> None:
     assert outside.get("/metrics").json()["code"] == "unauthenticated", "this client comes from elsewhere"
     with outside.runtime.db.transaction() as session:
         token = identity.create_token(session, identity.ensure_administrator(session), "prometheus")
@@ -39,6 +40,35 @@ def test_metrics_are_for_listed_addresses_and_tokens(outside: Door) -> None:  # 
     assert "coverslip_disk_bytes" in response.text
 
 
-def test_a_sign_in_cookie_is_no_key_to_metrics(outside: Door) -> None:  # noqa: F811
+def test_a_sign_in_cookie_is_no_key_to_metrics(outside: Door) -> None:
     outside.sign_in()
     assert outside.get("/metrics").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("report", "directive"),
+    [
+        (b'{"csp-report": {"effective-directive": "style-src-elem", "blocked-uri": "inline"}}', "style-src-elem"),
+        (b'{"csp-report": {"violated-directive": "img-src https://evil.example"}}', "img-src"),
+        (b'{"csp-report": {"effective-directive": "name of a patient"}}', "other"),
+        (b'{"csp-report": []}', "other"),
+        (b"[[[", "other"),
+        (b"\xff", "other"),
+    ],
+)
+def test_what_browsers_refuse_is_counted_by_its_rule_only(
+    outside: Door, report: bytes, directive: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Counters are files that belong to the process, not to a test; a real server's are looked at elsewhere.
+    counted: list[str] = []
+    monkeypatch.setattr(Metrics, "count_violation", lambda _, name: counted.append(name))
+    headers = {"Content-Type": "application/csp-report", "Origin": "null"}
+    assert outside.request("POST", "/api/v1/csp-report", content=report, headers=headers).status_code == 204
+    assert counted == [directive]
+
+
+def test_a_report_that_is_too_long_is_left_alone(outside: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[str] = []
+    monkeypatch.setattr(Metrics, "count_violation", lambda _, name: counted.append(name))
+    assert outside.request("POST", "/api/v1/csp-report", content=b"[" * 20_000).status_code == 204
+    assert counted == []

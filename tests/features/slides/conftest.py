@@ -68,4 +68,4 @@ def catalogue(runtime: Runtime, signed_in: Any) -> Catalogue:
 @pytest.fixture
 def somebody() -> Callable[[], Viewer]:
     """Give a person who is no administrator."""
-    return lambda: Viewer(new_id(), "session", new_id(), "Reader", False, utc_now(), None)
+    return lambda: Viewer(new_id(), "session", new_id(), "Reader", None, utc_now(), None)

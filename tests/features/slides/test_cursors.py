@@ -10,10 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coverslip.core.errors import InvalidRequest
-from coverslip.features.slides.cursors import moment_key, moment_of, read_cursor, write_cursor
+from coverslip.features.slides.cursors import (
+    Place,
+    moment_key,
+    moment_of,
+    read_cursor,
+    read_place,
+    write_cursor,
+    write_place,
+)
 from coverslip.features.slides.words import storable
 
-NUMBERS = st.integers(-(10**17), 10**17)
+NUMBERS = st.integers(-5 * 10**16, 10**17)
 TEXTS = st.text().filter(storable)
 
 
@@ -48,6 +56,7 @@ def test_a_moment_survives(moment: datetime) -> None:
         written(["name", "a", True]),
         written(["name", "a", 1.0]),
         written(["name", "a", 2 * 10**17]),
+        written(["name", "a", -(10**17)]),
         written(["name", "a\0", 1]),
         base64.urlsafe_b64encode(b"[" * 1499).decode(),
         base64.urlsafe_b64encode(b'["name", "\\ud800", 1]').decode(),
@@ -70,3 +79,24 @@ def test_every_list_refuses_what_is_no_cursor_alike(catalogue: Any) -> None:
             answer = catalogue.call("GET", path, status=422, params={"cursor": cursor})
             said.add((answer["code"], answer["detail"], answer["errors"][0]["pointer"]))
     assert said == {("invalid_request", "The cursor does not belong to this list.", "/cursor")}
+
+
+@given(order=st.text(), key=st.one_of(NUMBERS, TEXTS), no=NUMBERS, veiled=st.booleans())
+def test_a_place_in_either_part_of_a_list_is_read_back(order: str, key: str | int, no: int, veiled: bool) -> None:
+    place = Place(5 if veiled else key, no, veiled)
+    assert read_place(write_place(order, place), order, type(key), splits=True) == place
+
+
+@pytest.mark.parametrize(
+    ("parts", "splits"),
+    [
+        (["name", 5, 1, 1], False),
+        (["name", "a", 1, 1], True),
+        (["name", 5, 1, True], True),
+        (["name", 5, 1, 0], True),
+        (["name", 5, 1], True),
+    ],
+)
+def test_a_place_without_a_name_is_only_in_a_list_that_has_such_a_part(parts: list[Any], splits: bool) -> None:
+    with pytest.raises(InvalidRequest):
+        read_place(written(parts), "name", str, splits=splits)

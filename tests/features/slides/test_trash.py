@@ -155,13 +155,13 @@ def test_only_who_manages_may_trash(catalogue: Any, somebody: Callable[[], Viewe
     db, person = catalogue.runtime.db, somebody()
     with pytest.raises(NotFound):
         trash.trash_slides(db, person, [slide_id])
-    for action in (access.Action.VIEW, access.Action.EDIT):
-        _grant(catalogue, person, action, project)
+    for role in (access.Role.VIEWER, access.Role.EDITOR):
+        _grant(catalogue, person, role, project)
         with pytest.raises(Forbidden):
             trash.trash_slides(db, person, [slide_id])
         with pytest.raises(Forbidden):
             trash.trash_project(db, person, project)
-    _grant(catalogue, person, access.Action.MANAGE, project)
+    _grant(catalogue, person, access.Role.MANAGER, project)
     assert trash.trash_slides(db, person, [slide_id]) == 1
     with db.read() as session:
         assert [one.object_id for one in trash.list_trash(session, person, 10, None).items] == [slide_id]
@@ -170,7 +170,7 @@ def test_only_who_manages_may_trash(catalogue: Any, somebody: Callable[[], Viewe
     assert trash.restore_slides(db, person, [slide_id]) == 1
 
 
-def _grant(catalogue: Any, person: Viewer, action: access.Action, project: str) -> None:
+def _grant(catalogue: Any, person: Viewer, role: access.Role, project: str) -> None:
     with catalogue.runtime.db.transaction() as session:
         query = text("SELECT scope_id FROM project WHERE project_id = :id")
-        access.grant(session, person.person_id, action, session.execute(query, {"id": project}).scalar_one())
+        access.grant(session, person.person_id, role, session.execute(query, {"id": project}).scalar_one())

@@ -12,6 +12,7 @@ import pytest
 
 from coverslip.app import create_app
 from coverslip.features import identity, imports
+from coverslip.features.identity.signing_in import by_one_time_token
 from coverslip.features.tiles import StoredTiles
 from coverslip.infra.runtime import Runtime
 
@@ -47,7 +48,7 @@ class Door:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        self.headers: dict[str, str] = {}
+        self.headers: dict[str, str] = {"Origin": "http://coverslip.test"}
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
@@ -65,12 +66,16 @@ class Door:
         found: list[httpx.Response] = self.run(ask())
         return found
 
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Ask as a script does that knows what it wants."""
+        found: httpx.Response = self.run(self._request(method, path, options))
+        return found
+
     def sign_in(self) -> str:
         """Sign in, and return the cookie that every later request sends."""
         with self.runtime.db.transaction() as session:
             token = identity.issue_one_time(session)
-            signed = identity.sign_in(session, token, address="203.0.113.7", idle_s=900, absolute_s=3600)
-        assert isinstance(signed, identity.SignedIn)
+        signed = by_one_time_token(self.runtime, token, identity.Caller("203.0.113.7", None, None))
         self.headers["Cookie"] = f"{identity.COOKIE}={signed.cookie}"
         return signed.cookie
 
@@ -81,10 +86,14 @@ class Door:
         self._loop.close()
 
     async def _get(self, path: str, headers: dict[str, str]) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self._request("GET", path, {"headers": named})
+
+    async def _request(self, method: str, path: str, options: dict[str, Any]) -> httpx.Response:
         transport = httpx.ASGITransport(self.app, client=("203.0.113.7", 5000))
         async with httpx.AsyncClient(transport=transport, base_url="http://coverslip.test") as client:
-            named = {name.replace("_", "-"): value for name, value in headers.items()}
-            return await client.get(path, headers={**self.headers, **named})
+            headers = {**self.headers, **options.get("headers", {})}
+            return await client.request(method, path, **{**options, "headers": headers})
 
 
 async def _end_of_tasks() -> None:

@@ -9,8 +9,8 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 from tests.features.conftest import Browser
+from tests.support.people import add_person
 
-from coverslip.core.ids import new_id
 from coverslip.features import access, identity, imports, slides
 from coverslip.features.slides import SlideEntry, SlideState
 from coverslip.infra.runtime import Runtime
@@ -40,22 +40,15 @@ def study(runtime: Runtime) -> Study:
 
 @pytest.fixture
 def person(runtime: Runtime, rooms: FastAPI) -> Callable[..., Browser]:
-    """Give a script of another person who may do an action on a project, with a token of their own."""
+    """Give a script of another person who is something on a project, with a token of their own."""
 
-    def make(name: str, project_id: str | None = None, action: access.Action = access.Action.VIEW) -> Browser:
-        person_id = new_id()
+    def make(name: str, project_id: str | None = None, role: access.Role = access.Role.VIEWER) -> Browser:
         with runtime.db.transaction() as session:
-            session.execute(
-                text(
-                    "INSERT INTO person (person_id, name, is_admin, created_at) "
-                    "VALUES (:id, :name, :admin, CURRENT_TIMESTAMP)"
-                ),
-                {"id": person_id, "name": name, "admin": False},
-            )
+            person_id = add_person(session, name)
             if project_id is not None:
                 query = text("SELECT scope_id FROM project WHERE project_id = :id")
                 scope_id = session.execute(query, {"id": project_id}).scalar_one()
-                access.grant(session, person_id, action, scope_id)
+                access.grant(session, person_id, role, scope_id, rights=access.ALL_RIGHTS)
             secret = identity.create_token(session, person_id, "script")
         found = Browser(rooms)
         found.headers["Authorization"] = f"Bearer {secret}"

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from tests.features.viewing.conftest import Study
 
 from coverslip.core.ids import new_id
-from coverslip.features.access import Action
+from coverslip.features.access import Role
 from coverslip.infra.runtime import Runtime
 
 VIEW = {"x": 1000.25, "y": 1300.0, "resolution": 0.5, "rotation": 0.0, "mirrored": False}
@@ -19,7 +19,7 @@ VIEW = {"x": 1000.25, "y": 1300.0, "resolution": 0.5, "rotation": 0.0, "mirrored
 def test_a_bookmark_is_seen_by_all_and_changed_by_its_author(
     signed_in: Any, person: Callable[..., Any], study: Study, audited: Callable[[str], list[Any]]
 ) -> None:
-    ada, bob = person("Ada", study.project_id), person("Bob", study.project_id)
+    ada, bob = (person(name, study.project_id, Role.REVIEWER) for name in ("Ada", "Bob"))
     made = ada.post(f"/slides/{study.first}/bookmarks", json={"name": "Mitosis", "note": "look\nhere", "view": VIEW})
     assert made.status_code == 201, made.text
     bookmark = made.json()
@@ -132,7 +132,7 @@ def test_a_wrong_alignment_is_refused(signed_in: Any, person: Callable[..., Any]
     reader = person("Ada", study.project_id)
     assert reader.request("PUT", address, json=good).status_code == 403
     assert reader.get(address).json() is None
-    editor = person("Bob", study.project_id, Action.EDIT)
+    editor = person("Bob", study.project_id, Role.EDITOR)
     assert editor.request("PUT", address, json=good).status_code == 200
     assert reader.get(address).json()["matrix"] == good["matrix"]
 

@@ -9,6 +9,9 @@ const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
 let csrfToken: string | null = null
 const signedOutListeners = new Set<() => void>()
+const signedInListeners = new Set<() => void>()
+/** Somebody was signed in on this page: what finds no session any more waits until they are again. */
+let held = false
 
 /** Remember the token that every change must carry; it comes with the session. */
 export function setCsrfToken(token: string | null): void {
@@ -17,10 +20,12 @@ export function setCsrfToken(token: string | null): void {
 
 /** Call `listener` whenever the server says that nobody is signed in. */
 export function onSignedOut(listener: () => void): () => void {
-  signedOutListeners.add(listener)
-  return () => {
-    signedOutListeners.delete(listener)
-  }
+  return listen(signedOutListeners, listener)
+}
+
+/** Call `listener` whenever the same person has signed in again without leaving the page. */
+export function onSignedIn(listener: () => void): () => void {
+  return listen(signedInListeners, listener)
 }
 
 /** Tell the app that the server knows no session any more; tiles say it too, and they are not fetched here. */
@@ -28,12 +33,70 @@ export function reportSignedOut(): void {
   for (const listener of [...signedOutListeners]) listener()
 }
 
+/** Tell the app that it can go on: requests that found no session are sent once more. */
+export function reportSignedIn(): void {
+  for (const listener of [...signedInListeners]) listener()
+}
+
+/** While true, requests that find no session wait instead of failing: nothing typed is lost. */
+export function holdRequests(hold: boolean): void {
+  held = hold
+}
+
+function listen(listeners: Set<() => void>, listener: () => void): () => void {
+  listeners.add(listener)
+  return () => {
+    listeners.delete(listener)
+  }
+}
+
+/** Resolves when somebody has signed in again; rejects when the request is no longer wanted. */
+function signedInAgain(signal: AbortSignal | null | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const gone = (): void => {
+      stop()
+      reject(new DOMException('', 'AbortError'))
+    }
+    const stop = onSignedIn(() => {
+      stop()
+      signal?.removeEventListener('abort', gone)
+      resolve()
+    })
+    signal?.addEventListener('abort', gone, { once: true })
+    reportSignedOut()
+  })
+}
+
+/** Whether a request failed for want of a session and is to wait for one; a wrong code is another 401. */
+async function findsNobody(response: Response): Promise<boolean> {
+  if (response.status !== 401 || !held) return false
+  const body: unknown = await response.clone().json().catch(() => null)
+  return problemFrom(response, body).code === 'unauthenticated'
+}
+
+/** Requests about the session itself say whether there is one: they never wait for it. */
+const ABOUT_SESSION = /^\/api\/v1\/(session|links|registration|password-check|terms)\b/
+
+const copies = new Map<string, Request>()
+
 const guard: Middleware = {
-  onRequest({ request }) {
+  onRequest({ request, schemaPath, id }) {
     // Reading keeps no session alive: polling reads too. Real input is reported by `reportActivity`.
     if (!UNSAFE.has(request.method)) request.headers.set('X-Coverslip-Background', '1')
     if (csrfToken !== null && UNSAFE.has(request.method)) request.headers.set('X-CSRF-Token', csrfToken)
+    if (held && !ABOUT_SESSION.test(schemaPath)) copies.set(id, request.clone())
     return request
+  },
+  async onResponse({ response, id }) {
+    const copy = copies.get(id)
+    copies.delete(id)
+    if (copy === undefined || !(await findsNobody(response))) return undefined
+    await signedInAgain(copy.signal)
+    if (csrfToken !== null && UNSAFE.has(copy.method)) copy.headers.set('X-CSRF-Token', csrfToken)
+    return fetch(copy)
+  },
+  onError({ id }) {
+    copies.delete(id)
   },
 }
 
@@ -60,7 +123,8 @@ function isJson(response: Response): boolean {
 
 /** The generated client; wrap each call in `answer`, which turns every failure into an `ApiError`. */
 export const client = createClient<paths>({ baseUrl: '', credentials: 'same-origin' })
-client.use(guard, veil)
+// Answers pass the guard first: what it asks for a second time goes through the veil like everything else.
+client.use(veil, guard)
 
 interface Result<T> {
   data?: T
@@ -106,13 +170,21 @@ export function csrfHeaders(): Record<string, string> {
 
 /** A request that `client` cannot make (bytes, headers as answers), with the same errors. */
 export async function raw(address: string, options: RequestInit): Promise<Response> {
-  const asked = fetch(address, { credentials: 'same-origin', ...options })
   return (
     await settle(
-      asked.then(async (response) => ({
+      sent(address, options).then(async (response) => ({
         response,
         error: response.ok ? undefined : ((await response.json().catch(() => null)) as unknown),
       })),
     )
   ).response
+}
+
+async function sent(address: string, options: RequestInit): Promise<Response> {
+  const response = await fetch(address, { credentials: 'same-origin', ...options })
+  if (!(await findsNobody(response))) return response
+  await signedInAgain(options.signal)
+  const headers = new Headers(options.headers)
+  for (const [name, value] of Object.entries(csrfHeaders())) if (headers.has(name)) headers.set(name, value)
+  return fetch(address, { credentials: 'same-origin', ...options, headers })
 }

@@ -1,17 +1,46 @@
+import { accounts } from './accounts'
+import { audit } from './audit'
 import { cases } from './cases'
 import { imports } from './imports'
 import { hands } from './hands'
 import { library } from './library'
 import { memory } from './memory'
 import { panes } from './panes'
+import { people } from './people'
 import { pictures } from './pictures'
 import { shell } from './shell'
 import { viewer } from './viewer'
 
 /** No message stands in two of them: the later one would win. */
-export const CATALOGUES = [shell, library, imports, cases, viewer, memory, panes, pictures, hands] as const
+export const CATALOGUES = [
+  shell,
+  accounts,
+  people,
+  library,
+  imports,
+  cases,
+  viewer,
+  memory,
+  panes,
+  pictures,
+  hands,
+  audit,
+] as const
 
 /** Every word that the web app says. */
-export const en = { ...shell, ...library, ...imports, ...cases, ...viewer, ...memory, ...panes, ...pictures, ...hands } as const
+export const en = {
+  ...shell,
+  ...accounts,
+  ...people,
+  ...library,
+  ...imports,
+  ...cases,
+  ...viewer,
+  ...memory,
+  ...panes,
+  ...pictures,
+  ...hands,
+  ...audit,
+} as const
 
 export type Key = keyof typeof en

@@ -89,7 +89,6 @@ export const library = {
 
   'welcome.title': 'Point me at a folder or open the sample',
   'welcome.text': 'Slides are shown where they are: nothing is copied, converted or changed.',
-  'welcome.noAdmin': 'There are no slides yet. An administrator can add a folder.',
   'welcome.folder': 'Folder on the server',
   'welcome.folderHint': 'A full path, for example /data/slides',
   'welcome.add': 'Show this folder',

@@ -1,4 +1,4 @@
-/** Words of the frame around every page, of sign-in and of errors. */
+/** Words of the frame around every page and of errors. */
 export const shell = {
   'app.name': 'Coverslip',
   'app.title': '{page} · Coverslip',
@@ -24,13 +24,6 @@ export const shell = {
   'notFound.title': 'There is nothing at this address',
   'notFound.text': 'The link may be incomplete, or the slide is not in this catalogue any more.',
   'notFound.home': 'Go to all slides',
-  'signIn.page': 'Sign in',
-  'signIn.title': 'Sign in to Coverslip',
-  'signIn.how': 'Open the address that Coverslip printed in the terminal where it was started. It ends in a one-time token and signs you in.',
-  'signIn.again': 'Each start of Coverslip prints a fresh address; a used one does not work again.',
-  'signIn.working': 'Signing in …',
-  'signIn.refusedTitle': 'This link does not work any more',
-  'signIn.example': '{address}/signin#…',
   'keys.title': 'Keys',
   'keys.close': 'Close',
 } as const

@@ -2,7 +2,6 @@
  * Details of slides, and where they were left, asked for in advance: so the next slide opens without waiting for
  * the server.
  */
-import { onSignedOut } from '../api/client'
 import { identity } from '../api/identity'
 import { getSlide, type SlideDetail } from '../api/slides'
 import { getPlace, type Place } from '../api/viewing'
@@ -23,7 +22,6 @@ const kept = new Map<string, SlideDetail>()
 const places = new Map<string, Left | null>()
 const asked = new Map<string, Promise<Ahead | null>>()
 
-onSignedOut(forgetDetails)
 // With names, or without them: what was read before is the other one.
 identity.subscribe(forgetDetails)
 
@@ -61,7 +59,7 @@ export function forgetDetail(slideId: string): void {
   kept.delete(slideId)
 }
 
-/** Nobody may find what the one before was shown. */
+/** Somebody else gets a new page; this is for what must be read again with names or without. */
 export function forgetDetails(): void {
   kept.clear()
   places.clear()

@@ -1,5 +1,5 @@
 import { MantineProvider, localStorageColorSchemeManager } from '@mantine/core'
-import { Suspense, lazy } from 'react'
+import { type ComponentType, Suspense, lazy } from 'react'
 
 import { IdentityFrame } from '../panels/identity/IdentityFrame'
 import { ErrorBoundary } from '../panels/shell/ErrorBoundary'
@@ -9,17 +9,25 @@ import { type Route, matchRoute } from '../shell/routes'
 import { SCHEME_KEY, theme } from '../theme/theme'
 import { Library } from './Library'
 import { NotFound } from './NotFound'
-import { SignIn } from './SignIn'
 
 // OpenLayers comes only when somebody opens a slide.
 const loadViewer = () => import('./Viewer')
 const Viewer = lazy(async () => ({ default: (await loadViewer()).Viewer }))
 const Trash = lazy(async () => ({ default: (await import('./Trash')).Trash }))
+const Audit = lazy(async () => ({ default: (await import('./Audit')).Audit }))
 const Imports = lazy(async () => ({ default: (await import('./Imports')).Imports }))
+const SignIn = lazy(async () => ({ default: (await import('./SignIn')).SignIn }))
+const FirstRun = lazy(async () => ({ default: (await import('./FirstRun')).FirstRun }))
+const LinkPage = lazy(async () => ({ default: (await import('./Link')).LinkPage }))
+const Register = lazy(async () => ({ default: (await import('./Register')).Register }))
+const Account = lazy(async () => ({ default: (await import('./Account')).Account }))
+const People = lazy(async () => ({ default: (await import('./People')).People }))
 const Uploads = lazy(async () => ({ default: (await import('../panels/imports/Uploads')).Uploads }))
 // Whoever follows a link to a slide needs it at once: it need not wait for the session.
 if (matchRoute(window.location.pathname).name === 'viewer') void loadViewer()
 const DisplayCheck = lazy(async () => ({ default: (await import('./DisplayCheck')).DisplayCheck }))
+// Style sheets that the UI library writes at run time need it: the server's policy takes no others.
+const nonce = document.querySelector<HTMLElement>('meta[property="csp-nonce"]')?.nonce ?? ''
 const schemes = localStorageColorSchemeManager({ key: SCHEME_KEY })
 
 export function App() {
@@ -32,6 +40,7 @@ export function App() {
       colorSchemeManager={schemes}
       withCssVariables={false}
       withGlobalClasses={false}
+      getStyleNonce={() => nonce}
     >
       <IdentityFrame>
         {/* From slide to slide the viewer stays: panes, film strip and what was fetched in advance. */}
@@ -46,7 +55,23 @@ export function App() {
 function Page({ route }: { route: Route }) {
   switch (route.name) {
     case 'signIn':
-      return <SignIn />
+      return <Whole page={SignIn} />
+    case 'register':
+      return <Whole page={Register} />
+    case 'link':
+      return <Whole page={LinkPage} />
+    case 'firstRun':
+      return <Guarded page={FirstRun} />
+    case 'account':
+      return <Guarded page={Account} />
+    case 'people':
+      return <Guarded page={People} />
+    case 'audit':
+      return <Guarded page={Audit} />
+    case 'trash':
+      return <Guarded page={Trash} />
+    case 'displayCheck':
+      return <Guarded page={DisplayCheck} />
     case 'library':
       return (
         <SessionGate>
@@ -65,14 +90,6 @@ function Page({ route }: { route: Route }) {
           </Suspense>
         </SessionGate>
       )
-    case 'trash':
-      return (
-        <SessionGate>
-          <Suspense fallback={null}>
-            <Trash />
-          </Suspense>
-        </SessionGate>
-      )
     case 'viewer':
       return (
         <SessionGate>
@@ -81,15 +98,25 @@ function Page({ route }: { route: Route }) {
           </Suspense>
         </SessionGate>
       )
-    case 'displayCheck':
-      return (
-        <SessionGate>
-          <Suspense fallback={null}>
-            <DisplayCheck />
-          </Suspense>
-        </SessionGate>
-      )
     case 'notFound':
       return <NotFound />
   }
+}
+
+/** A page that comes when somebody goes there. */
+function Whole({ page: Wanted }: { page: ComponentType }) {
+  return (
+    <Suspense fallback={null}>
+      <Wanted />
+    </Suspense>
+  )
+}
+
+/** The same, for somebody who is signed in. */
+function Guarded({ page }: { page: ComponentType }) {
+  return (
+    <SessionGate>
+      <Whole page={page} />
+    </SessionGate>
+  )
 }

@@ -2,6 +2,7 @@ import { Suspense, lazy, useEffect, useMemo, useRef, useState } from 'react'
 
 import { identity } from '../api/identity'
 import type { CaseSummary } from '../api/cases'
+import { may } from '../api/members'
 import { t } from '../i18n'
 import type { ColumnId } from '../model/list/columns'
 import { ALL_SLIDES, type ListQuery, defaultSort, formatListQuery, isNarrowed, parseListQuery } from '../model/list/query'
@@ -324,6 +325,10 @@ export function Library() {
           {picks.ids.size > 0 && !listsCases && (
             <SelectionBar
               count={picks.ids.size}
+              may={{
+                edit: picks.slides.every((one) => may(one, 'editor')),
+                manage: picks.slides.every((one) => may(one, 'manager')),
+              }}
               stars={
                 <Stars
                   value={picks.slides.every((one) => one.rating === picks.slides[0]?.rating) ? (picks.slides[0]?.rating ?? null) : undefined}
@@ -334,7 +339,7 @@ export function Library() {
               onEdit={pane.edit}
               onMove={() => work.beginMove('move')}
               onCopy={() => work.beginMove('copy')}
-              onDownload={namesHidden ? null : work.download}
+              onDownload={namesHidden || !picks.slides.every((one) => one.rights.includes('download')) ? null : work.download}
               onTrash={work.trash}
               onClear={picks.clear}
             />

@@ -31,11 +31,32 @@ export function onPlaceChange(listener: () => void): () => void {
   }
 }
 
-/** Go to an address of the app; `replace` leaves no step behind for the back button. */
-export function go(address: string, how: { replace?: boolean } = {}): void {
+interface How {
+  /** Leave no step behind for the back button. */
+  replace?: boolean
+  /** Where to go on from there: kept beside the address, where nobody reads it and no link can set it. */
+  next?: string
+}
+
+/** Go to an address of the app. */
+export function go(address: string, { replace = false, next }: How = {}): void {
   const { pathname, search, hash } = window.location
   if (address === pathname + search + hash) return
-  if (how.replace) window.history.replaceState(null, '', address)
-  else window.history.pushState(null, '', address)
+  const state = next === undefined ? null : { next }
+  if (replace) window.history.replaceState(state, '', address)
+  else window.history.pushState(state, '', address)
   changed()
+}
+
+/** Where this step of the history was to go on; a place of this app, else its front page. */
+export function nextPlace(): string {
+  const state: unknown = window.history.state
+  const next = typeof state === 'object' && state !== null && 'next' in state ? state.next : null
+  return typeof next === 'string' && /^\/(?![\/\\])/.test(next) ? next : '/'
+}
+
+/** The whole of the present address, to come back to. */
+export function presentPlace(): string {
+  const { pathname, search, hash } = window.location
+  return pathname + search + hash
 }

@@ -3,7 +3,13 @@ const ROUTES = [
   { name: 'library', pattern: '/' },
   { name: 'imports', pattern: '/imports' },
   { name: 'signIn', pattern: '/signin' },
+  { name: 'register', pattern: '/register' },
+  { name: 'link', pattern: '/link' },
+  { name: 'firstRun', pattern: '/first-run' },
+  { name: 'account', pattern: '/account' },
+  { name: 'people', pattern: '/people' },
   { name: 'trash', pattern: '/trash' },
+  { name: 'audit', pattern: '/audit' },
   { name: 'displayCheck', pattern: '/display-check' },
   { name: 'viewer', pattern: '/slides/:slideId' },
 ] as const

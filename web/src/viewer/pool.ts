@@ -1,5 +1,4 @@
 /** What all pictures of the page share: decoded tiles, workers and connections, each with one limit. */
-import { onSignedOut } from '../api/client'
 import { Connections } from './connections'
 import { Decoder } from './decoder'
 import { TileCache } from './tileCache'
@@ -12,13 +11,8 @@ export interface Pool {
 
 let made: Pool | null = null
 
-/** The pool of this page, made when the first slide opens. */
+/** The pool of this page, made when the first slide opens. Whoever signs in next loads the page anew. */
 export function sharedPool(): Pool {
-  if (made === null) {
-    const pool = { cache: new TileCache(), decoder: new Decoder(), connections: new Connections() }
-    // Whoever signs in next must not find the pixels of the one before.
-    onSignedOut(() => pool.cache.clear())
-    made = pool
-  }
+  made ??= { cache: new TileCache(), decoder: new Decoder(), connections: new Connections() }
   return made
 }

@@ -1,4 +1,5 @@
 /** The tiles of one slide: cache, loader, decoder and colour table behind one call that gives the picture. */
+import { onSignedIn } from '../api/client'
 import { ApiError, UNREACHABLE } from '../api/problem'
 import type { Camera, Extent } from '../model/frame'
 import { planTiles } from './plan'
@@ -32,8 +33,8 @@ export interface TilesListener {
 
 const SLOW_CHECK_MS = 500
 
-/** After these nobody may see the slide any longer: what was decoded goes, too. */
-const ENDED = new Set(['forbidden', 'unauthenticated'])
+/** After this nobody may see the slide any longer: what was decoded goes, too. A session that ended comes back. */
+const ENDED = 'forbidden'
 
 let made = 0
 
@@ -46,6 +47,7 @@ export class Tiles {
   private readonly table: Promise<void>
   private readonly ending = new AbortController()
   private readonly clock: ReturnType<typeof setInterval>
+  private readonly stopWaiting: () => void
   private look: Look
   private previous: Look | null = null
 
@@ -69,12 +71,13 @@ export class Tiles {
       onChange: () => tell.changed(),
       onSlideProblem: (problem) => {
         this.state = { ...this.state, problem }
-        if (ENDED.has(problem.code)) pool.cache.clear(slide.slide_id)
+        if (problem.code === ENDED) pool.cache.clear(slide.slide_id)
       },
       connections: pool.connections,
     })
     this.clock = setInterval(() => this.watchSpeed(), SLOW_CHECK_MS)
     window.addEventListener('online', this.retry)
+    this.stopWaiting = onSignedIn(this.retry)
   }
 
   choose(choice: LookChoice): void {
@@ -138,6 +141,7 @@ export class Tiles {
 
   close(): void {
     window.removeEventListener('online', this.retry)
+    this.stopWaiting()
     clearInterval(this.clock)
     this.ending.abort()
     this.loader.close()

@@ -1,39 +1,120 @@
-"""Who may do what on what: scopes, grants, list filters as SQL, and the policy of every route.
+"""Who may do what on what: scopes, entries, list filters as SQL, and the policy of every route.
 
-Everything that can be seen hangs in a tree of scopes; a grant on a scope holds for all below it.
-Closed by default: a route without a policy does not start, a list without ``visible`` shows nothing.
+Everything that can be seen hangs in a tree of scopes; an entry on a scope holds for all below it
+until a nearer entry says otherwise. Closed by default: a route without a policy does not start, a
+list without ``visible`` shows nothing.
 """
 
+from coverslip.features.access.claims import Claims, claims_of
+from coverslip.features.access.explaining import Step, explain
 from coverslip.features.access.grants import Granted, Grants
+from coverslip.features.access.members import (
+    Entry,
+    Level,
+    SubjectKind,
+    entry_text,
+    levels,
+    put_entry,
+    put_visibility,
+    remove_entry,
+)
+from coverslip.features.access.naming import (
+    Named,
+    find_named,
+    group_ids_of,
+    groups_named,
+    members_of,
+    people_named,
+)
 from coverslip.features.access.policies import check_policies, policy
-from coverslip.features.access.service import (
+from coverslip.features.access.rules import (
+    ALL_RIGHTS,
+    DEFAULT_RIGHTS,
+    FULL,
+    NOTHING,
+    VISITOR,
     Action,
+    Right,
+    Role,
+    Standing,
+    Visibility,
+)
+from coverslip.features.access.service import (
+    check,
+    count_entries,
     create_scope,
     delete_scopes,
+    forget_group,
     grant,
-    granted,
-    granted_kinds,
     may,
+    move_entries,
+    refusal,
     reparent,
     require,
     require_admin,
+    require_auditor,
+    revoke,
+    set_visibility,
+    standing,
+    standings,
+    visibility_of_scopes,
     visible,
 )
+from coverslip.features.identity import Owned, register_owned, when_group_goes
+
+register_owned(Owned("memberships", count_entries, move_entries))
+when_group_goes("access", forget_group)
 
 __all__ = [
+    "ALL_RIGHTS",
+    "DEFAULT_RIGHTS",
+    "FULL",
+    "NOTHING",
+    "VISITOR",
     "Action",
+    "Claims",
+    "Entry",
     "Granted",
     "Grants",
+    "Level",
+    "Named",
+    "Right",
+    "Role",
+    "Standing",
+    "Step",
+    "SubjectKind",
+    "Visibility",
+    "check",
     "check_policies",
+    "claims_of",
+    "count_entries",
     "create_scope",
     "delete_scopes",
+    "entry_text",
+    "explain",
+    "find_named",
+    "forget_group",
     "grant",
-    "granted",
-    "granted_kinds",
+    "group_ids_of",
+    "groups_named",
+    "levels",
     "may",
+    "members_of",
+    "move_entries",
+    "people_named",
     "policy",
+    "put_entry",
+    "put_visibility",
+    "refusal",
+    "remove_entry",
     "reparent",
     "require",
     "require_admin",
+    "require_auditor",
+    "revoke",
+    "set_visibility",
+    "standing",
+    "standings",
+    "visibility_of_scopes",
     "visible",
 ]

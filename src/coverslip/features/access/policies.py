@@ -2,25 +2,46 @@
 
 ::
 
-    @router.get("/slides", dependencies=[policy(Action.VIEW)])     # signed in; rows filtered by visible()
+    @router.get("/slides", dependencies=[policy(Action.VIEW)])     # rows filtered by visible()
     @router.post("/roots", dependencies=[policy(Action.ADMIN)])    # an administrator
+    @router.get("/audit/records", dependencies=[policy.auditor])   # an administrator or an auditor
     @router.get("/app", dependencies=[policy.public])              # anybody
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.routing import BaseRoute, Mount, Route
 
-from coverslip.core.errors import StartRefused
-from coverslip.features.access.service import Action, require_admin
+from coverslip.core.errors import StartRefused, Unauthenticated
+from coverslip.core.identity_errors import ScopeRefused
+from coverslip.features.access.rules import Action, token_allows
+from coverslip.features.access.service import require_admin, require_auditor
 from coverslip.features.identity import CurrentViewer, Policy, public, signed_in
 
 
 def _administrator(viewer: CurrentViewer) -> None:
+    if viewer.kind == "anonymous":
+        raise Unauthenticated
     require_admin(viewer)
+
+
+def _acting(action: Action) -> Callable[..., None]:
+    """Return a dependency that lets pass whose credential is good for an action at all."""
+
+    def dependency(viewer: CurrentViewer) -> None:
+        if viewer.kind == "anonymous" and action is not Action.VIEW:
+            raise Unauthenticated
+        if not token_allows(viewer, action):
+            raise ScopeRefused
+
+    return dependency
+
+
+def _auditor(viewer: CurrentViewer) -> None:
+    require_auditor(viewer)
 
 
 class _Policies:
@@ -28,17 +49,21 @@ class _Policies:
 
     public: Final = public
     signed_in: Final = signed_in
+    auditor: Final = Policy(_auditor, "auditor")
 
     def __init__(self) -> None:
-        self._admin = Policy(_administrator, Action.ADMIN)
+        self._known = {one: Policy(_acting(one), one) for one in Action}
+        self._known[Action.ADMIN] = Policy(_administrator, Action.ADMIN)
 
     def __call__(self, action: Action) -> Policy:
         """Return the policy for an action.
 
-        For VIEW, EDIT and MANAGE it checks that somebody is signed in (and CSRF); which object
-        they may touch is decided by ``require`` and ``visible`` in the service, which knows it.
+        It checks that somebody is signed in (and CSRF) with a credential that is good for it; which
+        object they may touch is decided by ``require`` and ``visible`` in the service, which knows
+        it. Only VIEW lets pass who is not signed in, where public projects are allowed, to read:
+        who changes anything is signed in and has a token for it, as identity demands of every route.
         """
-        return self._admin if action is Action.ADMIN else Policy(signed_in.dependency or _administrator, action)
+        return self._known[action]
 
 
 policy: Final = _Policies()

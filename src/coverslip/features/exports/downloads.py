@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from coverslip.core.errors import SlideChanged, SlideMissing
+from coverslip.features.access import Action, check
 from coverslip.features.identity import Viewer
 from coverslip.features.slides import index_of, locate, readable
 from coverslip.imaging.index import SlideIndex, load_index
@@ -29,16 +30,18 @@ def originals(runtime: Runtime, viewer: Viewer, slide_ids: Sequence[str]) -> lis
 
     Raises
     ------
-    NotFound, SlideNotReady, StorageOffline, SlideUnreadable
+    NotFound, Forbidden, SlideNotReady, StorageOffline, SlideUnreadable
         One of them cannot be had; then there is no archive at all.
     SlideMissing, SlideChanged
         A file is not the one that was registered.
     """
     with runtime.db.read() as session:
         refs = [
-            readable(locate(session, viewer, slide_id, runtime.settings.index_folder))
-            for slide_id in dict.fromkeys(slide_ids)
+            locate(session, viewer, slide_id, runtime.settings.index_folder) for slide_id in dict.fromkeys(slide_ids)
         ]
+    for ref in refs:
+        check(viewer, Action.DOWNLOAD, ref.standing)
+        readable(ref)
     taken: set[str] = set()
     found: list[tuple[str, OriginalFile]] = []
     for ref in refs:

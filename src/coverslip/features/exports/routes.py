@@ -11,6 +11,7 @@ from coverslip.core.errors import (
     Conflict,
     CsrfRefused,
     DiskFull,
+    Forbidden,
     InvalidRequest,
     NotFound,
     RangeRefused,
@@ -30,7 +31,6 @@ from coverslip.features.exports.schemas import (
     ExportIn,
     ExportList,
     ExportOut,
-    ExportState,
 )
 from coverslip.features.identity import CurrentViewer, Viewer
 from coverslip.features.slides import locate
@@ -47,12 +47,20 @@ ExportIdPath = Annotated[str, Path(max_length=64)]
 SlideIds = Annotated[
     list[str], Query(alias="slide_id", min_length=1, max_length=MOST_SLIDES, description="Once for each slide.")
 ]
-_SLIDE_ERRORS: Final = (NotFound, InvalidRequest, SlideNotReady, SlideMissing, SlideUnreadable, StorageOffline)
+_SLIDE_ERRORS: Final = (
+    NotFound,
+    Forbidden,
+    InvalidRequest,
+    SlideNotReady,
+    SlideMissing,
+    SlideUnreadable,
+    StorageOffline,
+)
 _BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
 
 
 @router.get(
-    "/slides/{slide_id}/exports/estimate", dependencies=[policy(Action.VIEW)], responses=problems(*_SLIDE_ERRORS)
+    "/slides/{slide_id}/exports/estimate", dependencies=[policy(Action.EXPORT)], responses=problems(*_SLIDE_ERRORS)
 )
 def estimate_export(
     slide_id: SlideIdPath, wanted: Annotated[ExportIn, Query()], viewer: CurrentViewer, runtime: CurrentRuntime
@@ -64,7 +72,7 @@ def estimate_export(
 @router.post(
     "/slides/{slide_id}/exports",
     status_code=status.HTTP_202_ACCEPTED,
-    dependencies=[policy(Action.VIEW)],
+    dependencies=[policy(Action.EXPORT)],
     responses=problems(*_SLIDE_ERRORS, CsrfRefused, Conflict, DiskFull, AuditUnavailable),
 )
 def create_export(slide_id: SlideIdPath, body: ExportIn, viewer: CurrentViewer, runtime: CurrentRuntime) -> ExportOut:
@@ -99,12 +107,12 @@ def remove_export(export_id: ExportIdPath, viewer: CurrentViewer, runtime: Curre
 
 @router.get(
     "/exports/{export_id}/file",
-    dependencies=[policy(Action.VIEW)],
+    dependencies=[policy(Action.EXPORT)],
     response_class=Response,
     responses={
         200: {"content": {"image/tiff": _BINARY, "application/zip": _BINARY}},
         206: {"content": {"image/tiff": _BINARY, "application/zip": _BINARY}},
-        **problems(NotFound, Conflict, RangeRefused, AuditUnavailable, StorageTimeout),
+        **problems(NotFound, Forbidden, Conflict, RangeRefused, AuditUnavailable, StorageTimeout),
     },
 )
 async def get_export_file(
@@ -139,7 +147,7 @@ async def get_export_file(
 _ORIGINAL_ERRORS: Final[tuple[Any, ...]] = (*_SLIDE_ERRORS, SlideChanged, StorageTimeout)
 
 
-@router.get("/downloads/size", dependencies=[policy(Action.VIEW)], responses=problems(*_ORIGINAL_ERRORS))
+@router.get("/downloads/size", dependencies=[policy(Action.DOWNLOAD)], responses=problems(*_ORIGINAL_ERRORS))
 def measure_downloads(slide_id: SlideIds, viewer: CurrentViewer, runtime: CurrentRuntime) -> DownloadOut:
     """Say how large the archive of some slides would be, or why it cannot be had."""
     files = downloads.originals(runtime, viewer, slide_id)
@@ -148,7 +156,7 @@ def measure_downloads(slide_id: SlideIds, viewer: CurrentViewer, runtime: Curren
 
 @router.get(
     "/downloads",
-    dependencies=[policy(Action.VIEW)],
+    dependencies=[policy(Action.DOWNLOAD)],
     response_class=Response,
     responses={200: {"content": {"application/zip": _BINARY}}, **problems(*_ORIGINAL_ERRORS, AuditUnavailable)},
 )
@@ -168,9 +176,7 @@ async def download_slides(slide_id: SlideIds, viewer: CurrentViewer, runtime: Cu
 def _finished(runtime: Runtime, viewer: Viewer, export_id: str) -> tuple[ExportOut, OriginalFile]:
     """Return a finished export and its file; the download is on record when this returns."""
     with runtime.db.read() as session:
-        export = service.get_export(session, viewer, export_id)
-        if export.state is not ExportState.DONE:
-            raise Conflict("This export is not finished.")
+        export = service.finished_export(session, viewer, export_id)
         locate(session, viewer, export.slide_id, runtime.settings.index_folder)
     path = service.folder_of(runtime) / export_id
     try:

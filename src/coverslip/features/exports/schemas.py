@@ -57,7 +57,10 @@ class ExportIn(BaseModel):
     lossless: bool | None = Field(
         default=None, description="true keeps every pixel, false allows JPEG; without it, as the slide's own file does."
     )
-    identity: bool = Field(default=True, description="false keeps the slide's name and date out of file and file name.")
+    identity: bool = Field(
+        default=True,
+        description="false keeps the slide's name and date out of file and file name; without it as the rights allow.",
+    )
 
     @model_validator(mode="after")
     def _whole_rectangle(self) -> "ExportIn":

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from coverslip.core.errors import Conflict, DiskFull, NotFound
 from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
+from coverslip.features.access import NOTHING, Action, Standing, check, standing, standings
 from coverslip.features.exports import store
 from coverslip.features.exports.models import ExportRecord
 from coverslip.features.exports.schemas import (
@@ -24,7 +25,7 @@ from coverslip.features.exports.schemas import (
     ExportOut,
     ExportState,
 )
-from coverslip.features.identity import SYSTEM, Viewer
+from coverslip.features.identity import SYSTEM, Owned, Viewer
 from coverslip.features.slides import SlideRef, index_of, locate, readable
 from coverslip.imaging.index import SlideIndex, load_index
 from coverslip.imaging.scale import scale_for
@@ -42,6 +43,8 @@ SPARE_BYTES: Final = 256 * 2**20
 """What an export leaves of the disk for everything else."""
 MOST_WAITING: Final = 20
 MOST_LISTED: Final = 200
+OWNED: Final = Owned("exports", store.count_of, lambda session, giver, taker, by: store.give(session, giver, taker))
+"""What of this room goes to somebody else when its owner leaves."""
 _UNSAFE: Final = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 
 
@@ -53,6 +56,7 @@ class Planned:
     index_path: Path
     index: SlideIndex
     plan: Plan
+    wanted: ExportIn
 
     @property
     def estimated_bytes(self) -> int:
@@ -66,19 +70,27 @@ def folder_of(runtime: Runtime) -> Path:
 
 
 def planned(runtime: Runtime, viewer: Viewer, slide_id: str, wanted: ExportIn) -> Planned:
-    """Find a slide that the viewer may see, and lay out an export of it.
+    """Find a slide that the viewer may export, and lay out an export of it.
 
     Raises
     ------
+    Forbidden
+        They may only look at it, or not at the names that they ask for.
     NotFound, SlideNotReady, SlideMissing, StorageOffline, SlideUnreadable
         There are no pixels to be had.
     InvalidRequest
         The area lies outside, or the scale is not known.
     """
     with runtime.db.read() as session:
-        ref = readable(locate(session, viewer, slide_id, runtime.settings.index_folder))
+        ref = locate(session, viewer, slide_id, runtime.settings.index_folder)
+    check(viewer, Action.EXPORT, ref.standing)
+    if "identity" not in wanted.model_fields_set and not ref.standing.allows(Action.SEE_IDENTITY):
+        wanted = wanted.model_copy(update={"identity": False})
+    if wanted.identity:
+        check(viewer, Action.SEE_IDENTITY, ref.standing)
+    readable(ref)
     index_path = index_of(ref)
-    return Planned(ref, index_path, *_laid_out(load_index(index_path), ref, wanted))
+    return Planned(ref, index_path, *_laid_out(load_index(index_path), ref, wanted), wanted)
 
 
 def estimate(runtime: Runtime, found: Planned) -> EstimateOut:
@@ -103,7 +115,7 @@ def request_export(runtime: Runtime, viewer: Viewer, slide_id: str, wanted: Expo
 
     Raises
     ------
-    NotFound, SlideNotReady, SlideMissing, StorageOffline, SlideUnreadable, InvalidRequest
+    NotFound, Forbidden, SlideNotReady, SlideMissing, StorageOffline, SlideUnreadable, InvalidRequest
         See :func:`planned`.
     DiskFull
         The file would not fit.
@@ -129,8 +141,8 @@ def request_export(runtime: Runtime, viewer: Viewer, slide_id: str, wanted: Expo
             person_id=viewer.person_id,
             job_id=job_id or "",
             kind=wanted.kind.value,
-            request=wanted.stored(),
-            file_name=_file_name(found.ref.name, wanted),
+            request=found.wanted.stored(),
+            file_name=_file_name(found.ref.name, found.wanted),
             state=ExportState.QUEUED.value,
             tiles_done=0,
             tiles_all=found.plan.tiles,
@@ -144,12 +156,14 @@ def request_export(runtime: Runtime, viewer: Viewer, slide_id: str, wanted: Expo
             AuditEvent("export.requested", viewer.person_id, viewer.viewer_id, "slide", slide_id, detail=detail),
         )
         session.flush()
-        return _out(row, None)
+        return _out(row, None, True)
 
 
 def list_exports(session: Session, viewer: Viewer) -> ExportList:
     """List the viewer's exports, newest first."""
-    return ExportList(items=[_out(row, job) for row, job in store.own_exports(session, viewer, MOST_LISTED)])
+    rows = store.own_exports(session, viewer, MOST_LISTED)
+    found = standings(session, viewer, {row.scope_id for row, _ in rows})
+    return ExportList(items=[_out(row, job, _named(row, found.get(row.scope_id, NOTHING))) for row, job in rows])
 
 
 def get_export(session: Session, viewer: Viewer, export_id: str) -> ExportOut:
@@ -163,7 +177,31 @@ def get_export(session: Session, viewer: Viewer, export_id: str) -> ExportOut:
     found = store.own_export(session, viewer, export_id)
     if found is None:
         raise NotFound
-    return _out(*found)
+    row, job = found
+    return _out(row, job, _named(row, standing(session, viewer, row.scope_id)))
+
+
+def finished_export(session: Session, viewer: Viewer, export_id: str) -> ExportOut:
+    """Return an export whose file may be given out now: what was allowed when it was asked for must still be.
+
+    Raises
+    ------
+    NotFound, Forbidden
+    Conflict
+        It is not finished.
+    """
+    found = store.own_export(session, viewer, export_id)
+    if found is None:
+        raise NotFound
+    row, job = found
+    what = standing(session, viewer, row.scope_id)
+    check(viewer, Action.EXPORT, what)
+    if _names(row):
+        check(viewer, Action.SEE_IDENTITY, what)
+    export = _out(row, job, True)
+    if export.state is not ExportState.DONE:
+        raise Conflict("This export is not finished.")
+    return export
 
 
 def remove_export(runtime: Runtime, viewer: Viewer, export_id: str) -> None:
@@ -267,7 +305,16 @@ def _file_name(name: str, wanted: ExportIn) -> str:
     return "-".join(parts) + wanted.kind.suffix
 
 
-def _out(row: ExportRecord, job: Job | None) -> ExportOut:
+def _names(row: ExportRecord) -> bool:
+    return ExportIn.model_validate(row.request).identity
+
+
+def _named(row: ExportRecord, what: Standing) -> bool:
+    """Whether an export's file name may be shown: it is the slide's where identity was asked for."""
+    return not _names(row) or what.allows(Action.SEE_IDENTITY)
+
+
+def _out(row: ExportRecord, job: Job | None, named: bool) -> ExportOut:
     state, error = _settled(row, job)
     return ExportOut(
         export_id=row.export_id,
@@ -275,7 +322,7 @@ def _out(row: ExportRecord, job: Job | None) -> ExportOut:
         kind=ExportKind(row.kind),
         state=state,
         progress=_progress(row, state),
-        file_name=row.file_name,
+        file_name=row.file_name if named else f"slide{ExportKind(row.kind).suffix}",
         estimated_bytes=row.estimated_bytes,
         size_bytes=row.size_bytes,
         error_code=error.get("code"),

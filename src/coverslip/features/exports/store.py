@@ -21,7 +21,7 @@ def own_exports(session: Session, viewer: Viewer, most: int) -> list[tuple[Expor
     rows = session.execute(
         select(ExportRecord, Job)
         .outerjoin(Job, Job.job_id == ExportRecord.job_id)
-        .where(ExportRecord.person_id == viewer.person_id, visible(viewer, ExportRecord.scope_id))
+        .where(ExportRecord.person_id == viewer.person_id, visible(session, viewer, ExportRecord.scope_id))
         .order_by(ExportRecord.no.desc())
         .limit(most)
     )
@@ -38,7 +38,7 @@ def own_export(session: Session, viewer: Viewer, export_id: str) -> tuple[Export
         .where(
             ExportRecord.export_id == export_id,
             ExportRecord.person_id == viewer.person_id,
-            visible(viewer, ExportRecord.scope_id),
+            visible(session, viewer, ExportRecord.scope_id),
         )
     ).first()
     return None if row is None else (row[0], row[1])
@@ -86,3 +86,20 @@ def expired(session: Session, now: datetime, failed_before: datetime) -> Sequenc
 def known_ids(session: Session) -> set[str]:
     """Return the ids of all exports."""
     return set(session.scalars(select(ExportRecord.export_id)))
+
+
+def count_of(session: Session, person_id: str) -> int:
+    """Count a person's exports."""
+    query = select(func.count()).select_from(ExportRecord)
+    return session.scalars(query.where(ExportRecord.person_id == person_id)).one()
+
+
+def give(session: Session, person_id: str, to_person_id: str) -> int:
+    """Make another person the owner of a person's exports."""
+    result = session.execute(
+        update(ExportRecord)
+        .where(ExportRecord.person_id == person_id)
+        .values(person_id=to_person_id)
+        .execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[object]", result).rowcount

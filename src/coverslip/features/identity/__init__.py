@@ -1,58 +1,163 @@
-"""People, sessions and tokens: who is looking.
+"""People, groups, sessions and tokens: who is looking.
 
-Every room above may ask who is behind a request (:data:`CurrentViewer`, :func:`authenticate`).
+Every room above may ask who is behind a request (:data:`CurrentViewer`, :func:`authenticate`), who
+people and groups are (:func:`people_by_ids`, :func:`groups_by_ids`), and take part when somebody
+hands over what they own (:class:`Owned`, :func:`register_owned`).
 This room never decides what somebody may see; that is ``access``.
 """
 
-from coverslip.features.identity.guard import CSRF_HEADER, CurrentViewer, Policy, bearer_of, public, signed_in
-from coverslip.features.identity.routes import router
-from coverslip.features.identity.service import (
-    COOKIE,
-    SYSTEM,
-    ApiTokenInfo,
-    SignedIn,
-    SignInDenied,
-    Viewer,
-    authenticate,
-    authenticate_hashed,
-    create_token,
-    credential_hash,
+from typing import Final
+
+from fastapi import APIRouter
+
+from coverslip.features.identity import routes, routes_groups, routes_links, routes_me, routes_people
+from coverslip.features.identity.first_administrator import (
     ensure_administrator,
     issue_one_time,
-    list_tokens,
     local_administrator,
+)
+from coverslip.features.identity.groups import (
+    GroupInfo,
+    add_group,
+    add_member,
+    delete_group,
+    drop_member,
+    group_by_name,
+    groups_by_ids,
+    groups_of,
+    members_of_groups,
+    search_groups,
+    when_group_goes,
+)
+from coverslip.features.identity.guard import (
+    CSRF_HEADER,
+    CurrentViewer,
+    Policy,
+    administrator,
+    bearer_of,
+    public,
+    signed_in,
+)
+from coverslip.features.identity.lifecycle import activate, approve, deactivate, forget_second_factor, refuse
+from coverslip.features.identity.links import NewLink, invite, invite_person, reset
+from coverslip.features.identity.lookups import names_by_ids, people_called
+from coverslip.features.identity.owners import Owned, OwnedCount, hand_over, owned_by
+from coverslip.features.identity.owners import register as register_owned
+from coverslip.features.identity.passwords import check as check_password
+from coverslip.features.identity.passwords import hashed as hash_password
+from coverslip.features.identity.passwords import put as put_password
+from coverslip.features.identity.people import (
+    NewPerson,
+    PersonChanges,
+    PersonInfo,
+    PersonRow,
+    add_person,
+    change_person,
+    get_person,
+    get_row,
+    list_people,
+    people_by_ids,
+    person_by_user_name,
+    search_people,
+)
+from coverslip.features.identity.sessions import (
+    COOKIE,
+    SWEEP_EVERY_S,
+    Caller,
+    SignedIn,
+    authenticate,
+    authenticate_hashed,
+    drop_sight,
+    end_sessions,
+    list_sessions,
     needs_touch,
-    revoke_token,
-    sign_in,
     sign_out,
+    sweep,
     touch,
 )
+from coverslip.features.identity.store_people import PeopleFilter
+from coverslip.features.identity.tokens import ApiTokenInfo, create_token, list_tokens, revoke_token
+from coverslip.features.identity.viewer import ANONYMOUS, SYSTEM, OrganisationRole, Viewer, credential_hash
+
+router: Final = APIRouter()
+for part in (routes, routes_me, routes_links, routes_people, routes_groups):
+    router.include_router(part.router)
 
 __all__ = [
+    "ANONYMOUS",
     "COOKIE",
     "CSRF_HEADER",
+    "SWEEP_EVERY_S",
     "SYSTEM",
     "ApiTokenInfo",
+    "Caller",
     "CurrentViewer",
+    "GroupInfo",
+    "NewLink",
+    "NewPerson",
+    "OrganisationRole",
+    "Owned",
+    "OwnedCount",
+    "PeopleFilter",
+    "PersonChanges",
+    "PersonInfo",
+    "PersonRow",
     "Policy",
-    "SignInDenied",
     "SignedIn",
     "Viewer",
+    "activate",
+    "add_group",
+    "add_member",
+    "add_person",
+    "administrator",
+    "approve",
     "authenticate",
     "authenticate_hashed",
     "bearer_of",
+    "change_person",
+    "check_password",
     "create_token",
     "credential_hash",
+    "deactivate",
+    "delete_group",
+    "drop_member",
+    "drop_sight",
+    "end_sessions",
     "ensure_administrator",
+    "forget_second_factor",
+    "get_person",
+    "get_row",
+    "group_by_name",
+    "groups_by_ids",
+    "groups_of",
+    "hand_over",
+    "hash_password",
+    "invite",
+    "invite_person",
     "issue_one_time",
+    "list_people",
+    "list_sessions",
     "list_tokens",
     "local_administrator",
+    "members_of_groups",
+    "names_by_ids",
     "needs_touch",
+    "owned_by",
+    "people_by_ids",
+    "people_called",
+    "person_by_user_name",
     "public",
+    "put_password",
+    "refuse",
+    "register_owned",
+    "reset",
     "revoke_token",
     "router",
-    "sign_in",
+    "search_groups",
+    "search_people",
     "sign_out",
     "signed_in",
+    "sweep",
     "touch",
+    "when_group_goes",
 ]

@@ -1,30 +1,34 @@
-"""What stands before a route: who is asking, and may this browser change anything.
+"""What stands before a route: who is asking, and may this browser or script change anything.
 
 A route declares its policy as a dependency, so the mark and the check are one thing::
 
     @router.get("/slides", dependencies=[policy(Action.VIEW)])
 
-``access`` builds policies for actions; the two that need no action are here.
+``access`` builds policies for actions; those that need no action are here.
 """
 
 import hmac
 from collections.abc import Callable
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi.params import Depends as DependsParameter
 
-from coverslip.core.errors import CsrfRefused, Unauthenticated
-from coverslip.features.identity.service import (
+from coverslip.core.errors import CsrfRefused, Forbidden, Unauthenticated
+from coverslip.core.identity_errors import DutiesOpen, ScopeRefused, SessionOnly
+from coverslip.features.identity.passkeys import Site
+from coverslip.features.identity.sessions import (
     COOKIE,
-    Viewer,
+    Caller,
     authenticate,
     close,
-    credential_hash,
     expired,
     needs_touch,
+    require_proof,
     touch,
 )
+from coverslip.features.identity.viewer import ANONYMOUS, Viewer, credential_hash
 from coverslip.infra.runtime import Runtime
 from coverslip.infra.web import CurrentRuntime
 
@@ -49,8 +53,13 @@ def bearer_of(authorization: str | None) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
-def current_viewer(request: Request, runtime: CurrentRuntime) -> Viewer:
-    """Say who is asking.
+# --- who ----------------------------------------------------------------------------------------
+
+
+def limited_viewer(request: Request, runtime: CurrentRuntime) -> Viewer:
+    """Say who is asking, also while they have duties to do.
+
+    Where public projects are allowed, that may be nobody in particular.
 
     Raises
     ------
@@ -58,11 +67,15 @@ def current_viewer(request: Request, runtime: CurrentRuntime) -> Viewer:
         Nobody who is signed in.
     CsrfRefused
         A browser changes something without its session's token.
+    ScopeRefused
+        The token was not made for this.
     """
     cookie, bearer = request.cookies.get(COOKIE), bearer_of(request.headers.get("authorization"))
+    if not (cookie or bearer) and request.method in _SAFE_METHODS and runtime.settings.allow_public:
+        return ANONYMOUS
     try:
         with runtime.db.read() as session:
-            viewer = authenticate(session, cookie=cookie, bearer=bearer)
+            viewer = authenticate(session, cookie=cookie, bearer=bearer, limited=True)
     except Unauthenticated:
         if cookie or bearer:
             _close(runtime, cookie, bearer)
@@ -72,13 +85,102 @@ def current_viewer(request: Request, runtime: CurrentRuntime) -> Viewer:
         offered = credential_hash(request.headers.get(CSRF_HEADER, ""))
         if not hmac.compare_digest(offered, viewer.csrf_hash):
             raise CsrfRefused
+    if not viewer.may_use("read" if request.method in _SAFE_METHODS else "write"):
+        raise ScopeRefused
     if needs_touch(viewer) and BACKGROUND_HEADER.lower() not in request.headers:
         with runtime.db.transaction() as session:
             touch(session, viewer)
     return viewer
 
 
+LimitedViewer = Annotated[Viewer, Depends(limited_viewer)]
+
+
+def current_viewer(viewer: LimitedViewer) -> Viewer:
+    """Say who is asking.
+
+    Raises
+    ------
+    DutiesOpen
+        They must first accept the terms of use or set up a second factor.
+    """
+    if viewer.session_kind != "full":
+        raise DutiesOpen
+    return viewer
+
+
 CurrentViewer = Annotated[Viewer, Depends(current_viewer)]
+
+
+def somebody(viewer: CurrentViewer) -> Viewer:
+    """Let pass who is signed in.
+
+    Raises
+    ------
+    Unauthenticated
+    """
+    if viewer.kind == "anonymous":
+        raise Unauthenticated
+    return viewer
+
+
+def somebody_limited(viewer: LimitedViewer) -> Viewer:
+    """Let pass who is signed in, also while they have duties to do.
+
+    Raises
+    ------
+    Unauthenticated
+    """
+    if viewer.kind == "anonymous":
+        raise Unauthenticated
+    return viewer
+
+
+Somebody = Annotated[Viewer, Depends(somebody)]
+LimitedSomebody = Annotated[Viewer, Depends(somebody_limited)]
+
+
+def browser_viewer(viewer: Somebody) -> Viewer:
+    """Let a person in a browser pass, no script.
+
+    Raises
+    ------
+    SessionOnly
+    """
+    if viewer.kind != "session":
+        raise SessionOnly
+    return viewer
+
+
+def limited_browser_viewer(viewer: LimitedSomebody) -> Viewer:
+    """Let a person in a browser pass, also while they have duties to do.
+
+    Raises
+    ------
+    SessionOnly
+    """
+    if viewer.kind != "session":
+        raise SessionOnly
+    return viewer
+
+
+def administrator_viewer(viewer: Somebody) -> Viewer:
+    """Let an administrator pass, or a token of theirs that was made for this.
+
+    Raises
+    ------
+    Forbidden, ScopeRefused
+    """
+    if not viewer.is_admin:
+        raise Forbidden("Only an administrator may do this.")
+    if not viewer.may_use("admin"):
+        raise ScopeRefused
+    return viewer
+
+
+def _proved(viewer: LimitedSomebody, runtime: CurrentRuntime) -> None:
+    with runtime.db.read() as session:
+        require_proof(session, viewer)
 
 
 def anyone() -> None:
@@ -86,7 +188,35 @@ def anyone() -> None:
 
 
 public: Final = Policy(anyone, "public")
-signed_in: Final = Policy(current_viewer, "signed in")
+signed_in: Final = Policy(somebody, "signed in")
+signed_in_limited: Final = Policy(somebody_limited, "signed in, also with duties")
+in_browser: Final = Policy(browser_viewer, "a browser")
+in_browser_limited: Final = Policy(limited_browser_viewer, "a browser, also with duties")
+administrator: Final = Policy(administrator_viewer, "admin")
+proof: Final = Depends(_proved)
+"""Beside a policy: also needs a proof of the last 15 minutes."""
+
+
+# --- from where -----------------------------------------------------------------------------------
+
+
+def caller_of(request: Request) -> Caller:
+    """Return where a request comes from."""
+    return Caller(
+        request.client.host[:64] if request.client else "unknown",
+        request.headers.get("user-agent"),
+        request.cookies.get(COOKIE),
+    )
+
+
+def site_of(request: Request, runtime: CurrentRuntime) -> Site:
+    """Return the address by which people reach this server: as set, or as this request says."""
+    parts = urlsplit(runtime.settings.base_url or f"{request.url.scheme}://{request.url.netloc}")
+    return Site(parts.hostname or "localhost", f"{parts.scheme}://{parts.netloc}")
+
+
+CurrentCaller = Annotated[Caller, Depends(caller_of)]
+CurrentSite = Annotated[Site, Depends(site_of)]
 
 
 def _close(runtime: Runtime, cookie: str | None, bearer: str | None) -> None:

@@ -4,49 +4,128 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response, status
 
-from coverslip.core.errors import SignInRefused, TooManyAttempts
-from coverslip.features.identity import service
-from coverslip.features.identity.guard import CurrentViewer, public, signed_in
-from coverslip.features.identity.schemas import SessionOut, SignIn, ViewerOut
-from coverslip.infra.web import CurrentRuntime
+from coverslip.core.errors import Conflict, NotFound, SignInRefused, TooManyAttempts
+from coverslip.core.identity_errors import (
+    AccountPending,
+    ChallengeEnded,
+    PasswordWrong,
+    SecondFactorRefused,
+)
+from coverslip.features.identity import duties, people, sessions, signing_in
+from coverslip.features.identity.guard import (
+    CurrentCaller,
+    CurrentSite,
+    CurrentViewer,
+    LimitedViewer,
+    in_browser,
+    public,
+    signed_in,
+    signed_in_limited,
+)
+from coverslip.features.identity.schemas import (
+    ConfirmIn,
+    DutyName,
+    OptionsOut,
+    PasskeyChallengeOut,
+    PasskeyIn,
+    SecondFactorIn,
+    SecondFactorOut,
+    SessionOut,
+    SignIn,
+    TermsIn,
+    TermsOut,
+    ViewerOut,
+)
+from coverslip.features.identity.sessions import SignedIn
+from coverslip.features.identity.signing_in import FactorNeeded, Proof
+from coverslip.features.identity.viewer import Viewer, csrf_token
+from coverslip.infra.mail import can_mail
+from coverslip.infra.runtime import Runtime
+from coverslip.infra.web import CurrentRuntime, problems
 
 router: Final = APIRouter(tags=["session"])
 
+_REFUSED: Final = problems(SignInRefused, SecondFactorRefused, ChallengeEnded, AccountPending, TooManyAttempts)
 
-@router.post("/session", dependencies=[public])
-def create_session(body: SignIn, request: Request, response: Response, runtime: CurrentRuntime) -> SessionOut:
-    """Exchange the one-time token of the printed address for a session."""
-    with runtime.db.transaction() as session:
-        outcome = service.sign_in(
-            session,
-            body.one_time_token,
-            address=request.client.host if request.client else "unknown",
-            idle_s=runtime.settings.session_idle_s,
-            absolute_s=runtime.settings.session_absolute_s,
-            previous_cookie=request.cookies.get(service.COOKIE),
-        )
-    if isinstance(outcome, service.SignInDenied):
-        raise TooManyAttempts if outcome.limited else SignInRefused
-    response.set_cookie(
-        service.COOKIE,
-        outcome.cookie,
-        max_age=runtime.settings.session_absolute_s,
-        path="/",
-        secure=request.url.scheme == "https",
-        httponly=True,
-        samesite="lax",
+
+@router.get("/session/options", dependencies=[public])
+def get_sign_in_options(site: CurrentSite, runtime: CurrentRuntime) -> OptionsOut:
+    """Say what the sign-in page offers."""
+    settings = runtime.settings
+    terms = duties.current_terms(settings)
+    host_is_a_name = not site.rp_id.replace(".", "").isdigit() and ":" not in site.rp_id
+    return OptionsOut(
+        registration=settings.registration,
+        registration_domains=list(settings.registration_domains) if settings.registration == "domain" else [],
+        mail=can_mail(settings),
+        # Browsers know passkeys for names only, and only over https or on this computer.
+        passkeys=host_is_a_name and (site.origin.startswith("https:") or site.rp_id == "localhost"),
+        terms_version=None if terms is None else terms.version,
     )
+
+
+@router.post("/session", dependencies=[public], responses=_REFUSED)
+def create_session(
+    body: SignIn,
+    request: Request,
+    response: Response,
+    caller: CurrentCaller,
+    site: CurrentSite,
+    runtime: CurrentRuntime,
+) -> SessionOut | SecondFactorOut:
+    """Sign in by the printed address, or by user name and password; a second factor may be asked for."""
+    if body.one_time_token is not None:
+        found: SignedIn | FactorNeeded = signing_in.by_one_time_token(runtime, body.one_time_token, caller)
+    else:
+        found = signing_in.by_password(runtime, body.user_name or "", body.password or "", caller, site)
+    return answer_sign_in(found, request, response, runtime)
+
+
+@router.post("/session/second-factor", dependencies=[public], responses=_REFUSED)
+def finish_sign_in(
+    body: SecondFactorIn,
+    request: Request,
+    response: Response,
+    caller: CurrentCaller,
+    site: CurrentSite,
+    runtime: CurrentRuntime,
+) -> SessionOut:
+    """Finish a sign-in with the second factor."""
+    proof = Proof(body.totp, body.recovery_code, body.passkey)
+    found = signing_in.by_second_factor(runtime, body.challenge, proof, caller, site)
+    return _begun(found, request, response, runtime)
+
+
+@router.post("/session/passkey/begin", dependencies=[public], responses=problems(TooManyAttempts))
+def begin_passkey_sign_in(
+    response: Response, caller: CurrentCaller, site: CurrentSite, runtime: CurrentRuntime
+) -> PasskeyChallengeOut:
+    """Begin to sign in by a passkey alone."""
     response.headers["Cache-Control"] = "no-store"
-    return _session_out(outcome.viewer, outcome.csrf_token)
+    return PasskeyChallengeOut.model_validate(signing_in.begin_passkey(runtime, caller, site))
 
 
-@router.get("/session", dependencies=[signed_in])
-def get_session(request: Request, response: Response, viewer: CurrentViewer) -> SessionOut:
+@router.post("/session/passkey", dependencies=[public], responses=_REFUSED)
+def sign_in_by_passkey(
+    body: PasskeyIn,
+    request: Request,
+    response: Response,
+    caller: CurrentCaller,
+    site: CurrentSite,
+    runtime: CurrentRuntime,
+) -> SessionOut:
+    """Sign in by a passkey alone; it asked for a finger or a PIN."""
+    found = signing_in.by_passkey(runtime, body.challenge, body.passkey, caller, site)
+    return _begun(found, request, response, runtime)
+
+
+@router.get("/session", dependencies=[signed_in_limited])
+def get_session(request: Request, response: Response, viewer: LimitedViewer, runtime: CurrentRuntime) -> SessionOut:
     """Say who is signed in; the answer carries the token for changes."""
     response.headers["Cache-Control"] = "no-store"
-    cookie = request.cookies.get(service.COOKIE)
-    csrf = service.csrf_token(cookie) if viewer.kind == "session" and cookie else None
-    return _session_out(viewer, csrf)
+    cookie = request.cookies.get(sessions.COOKIE)
+    csrf = csrf_token(cookie) if viewer.kind == "session" and cookie else None
+    return _session_out(runtime, viewer, csrf)
 
 
 @router.post("/session/activity", status_code=status.HTTP_204_NO_CONTENT, dependencies=[signed_in])
@@ -54,18 +133,98 @@ def report_activity() -> None:
     """Keep the session alive while somebody looks at a slide; the web app sends it at most once a minute."""
 
 
-@router.delete("/session", status_code=status.HTTP_204_NO_CONTENT, dependencies=[signed_in])
-def delete_session(viewer: CurrentViewer, response: Response, runtime: CurrentRuntime) -> None:
+@router.delete("/session", status_code=status.HTTP_204_NO_CONTENT, dependencies=[signed_in_limited])
+def delete_session(viewer: LimitedViewer, response: Response, runtime: CurrentRuntime) -> None:
     """Sign out and tell the browser to forget the tiles it holds."""
     with runtime.db.transaction() as session:
-        service.sign_out(session, viewer)
-    response.delete_cookie(service.COOKIE, path="/", httponly=True, samesite="lax")
+        sessions.sign_out(session, viewer)
+    response.delete_cookie(sessions.COOKIE, path="/", httponly=True, samesite="lax")
     response.headers["Clear-Site-Data"] = '"cache"'
     response.headers["Cache-Control"] = "no-store"
 
 
-def _session_out(viewer: service.Viewer, csrf: str | None) -> SessionOut:
-    person = ViewerOut(person_id=viewer.person_id, name=viewer.name, is_admin=viewer.is_admin)
+@router.post("/session/confirm/begin", dependencies=[in_browser], responses=problems(NotFound))
+def begin_confirm(
+    response: Response, viewer: CurrentViewer, caller: CurrentCaller, site: CurrentSite, runtime: CurrentRuntime
+) -> PasskeyChallengeOut:
+    """Begin to prove with a passkey who is at the screen."""
+    response.headers["Cache-Control"] = "no-store"
+    return PasskeyChallengeOut.model_validate(signing_in.begin_confirm(runtime, viewer, caller, site))
+
+
+@router.post(
+    "/session/confirm",
+    status_code=status.HTTP_204_NO_CONTENT,
+    dependencies=[in_browser],
+    responses=problems(PasswordWrong, SecondFactorRefused, ChallengeEnded, TooManyAttempts),
+)
+def confirm_session(
+    body: ConfirmIn, viewer: CurrentViewer, caller: CurrentCaller, site: CurrentSite, runtime: CurrentRuntime
+) -> None:
+    """Prove again who is at the screen; sensitive changes then pass for 15 minutes."""
+    proof = Proof(totp=body.totp, passkey=body.passkey)
+    signing_in.confirm(runtime, viewer, caller, site, password=body.password, proof=proof, challenge=body.challenge)
+
+
+@router.get("/terms", dependencies=[public], responses=problems(NotFound))
+def get_terms(runtime: CurrentRuntime) -> TermsOut:
+    """Show the terms of use."""
+    terms = duties.current_terms(runtime.settings)
+    if terms is None:
+        raise NotFound("There are no terms of use.")
+    return TermsOut.model_validate(terms)
+
+
+@router.post(
+    "/me/terms",
+    status_code=status.HTTP_204_NO_CONTENT,
+    dependencies=[signed_in_limited],
+    responses=problems(Conflict),
+)
+def accept_terms(body: TermsIn, viewer: LimitedViewer, runtime: CurrentRuntime) -> None:
+    """Accept the terms of use."""
+    with runtime.db.transaction() as session:
+        duties.accept_terms(session, runtime.settings, viewer.person_id, body.version, viewer)
+        sessions.lift_limits(session, viewer, runtime.settings)
+
+
+def answer_sign_in(
+    found: SignedIn | FactorNeeded, request: Request, response: Response, runtime: Runtime
+) -> SessionOut | SecondFactorOut:
+    """Answer a right password: with a session, or with the question for the second factor."""
+    if isinstance(found, SignedIn):
+        return _begun(found, request, response, runtime)
+    response.headers["Cache-Control"] = "no-store"
+    return SecondFactorOut(
+        second_factor=found.factors,
+        challenge=found.challenge,
+        passkey_options=found.passkey_options,
+        expires_at=found.expires_at,
+    )
+
+
+def _begun(found: SignedIn, request: Request, response: Response, runtime: Runtime) -> SessionOut:
+    response.set_cookie(
+        sessions.COOKIE,
+        found.cookie,
+        max_age=runtime.settings.session_absolute_s,
+        path="/",
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="lax",
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return _session_out(runtime, found.viewer, found.csrf_token)
+
+
+def _session_out(runtime: Runtime, viewer: Viewer, csrf: str | None) -> SessionOut:
     if viewer.expires_at is None:
         raise ValueError("a session or token always ends")
-    return SessionOut(viewer=person, csrf_token=csrf, expires_at=viewer.expires_at)
+    open_duties: list[DutyName] = []
+    if viewer.session_kind != "full":
+        with runtime.db.read() as session:
+            person = people.found(session, viewer.person_id)
+            open_duties = list(duties.open_duties(session, runtime.settings, person))
+    return SessionOut(
+        viewer=ViewerOut.model_validate(viewer), csrf_token=csrf, expires_at=viewer.expires_at, duties=open_duties
+    )

@@ -148,13 +148,17 @@ def list_arrivals(
     limit: Annotated[int, Query(ge=1, le=500)] = views.PAGE,
 ) -> ArrivalList:
     """List what arrived, what waits, and what failed and why; newest first."""
-    return views.list_arrivals(runtime, viewer, state or (), cursor, limit)
+    found = views.list_arrivals(runtime, viewer, state or (), cursor, limit)
+    views.record_arrivals(runtime, viewer)
+    return found
 
 
 @router.get("/arrivals/{arrival_id}", dependencies=[policy(Action.EDIT)], responses=problems(NotFound))
 def get_arrival(arrival_id: ArrivalIdPath, viewer: CurrentViewer, runtime: CurrentRuntime) -> ArrivalOut:
     """Say how one arrival stands."""
-    return views.get_arrival(runtime, viewer, arrival_id)
+    found = views.get_arrival(runtime, viewer, arrival_id)
+    views.record_arrivals(runtime, viewer)
+    return found
 
 
 @router.post(
@@ -169,7 +173,9 @@ def retry_arrival(
     """Try again what failed, or register what is here already a second time."""
     with runtime.db.transaction() as session:
         arrivals.retry(session, viewer, arrival_id, keep=body is not None and body.keep)
-    return views.get_arrival(runtime, viewer, arrival_id)
+    found = views.get_arrival(runtime, viewer, arrival_id)
+    views.record_arrivals(runtime, viewer)
+    return found
 
 
 @router.get("/rules", dependencies=[policy(Action.ADMIN)], responses=problems(Forbidden))

@@ -15,6 +15,7 @@ from coverslip.core.errors import Conflict, CoverslipError, InvalidRequest, NotF
 from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
 from coverslip.features import slides
+from coverslip.features.access import Action, require
 from coverslip.features.identity import Viewer
 from coverslip.features.imports import store, store_arrivals
 from coverslip.features.imports.models import Arrival
@@ -69,7 +70,11 @@ def target_project(session: Session, viewer: Viewer, target: Target) -> str:
         raise InvalidRequest(f"A slide has at most {MOST_FIELDS} fields here, with names of up to {LONGEST_CASE}.")
     if target.project is None and not viewer.is_admin:
         raise InvalidRequest("Name the project that the slide belongs to.")
-    return slides.writable_project(session, viewer, target.project or UPLOADS_PROJECT)
+    project_id = slides.writable_project(session, viewer, target.project or UPLOADS_PROJECT)
+    if target.case is not None:
+        # Which case a name leads to tells whose case is here, so only who may see names may give one.
+        require(session, viewer, Action.SEE_IDENTITY, slides.project_scope(session, viewer, project_id))
+    return project_id
 
 
 def add_upload(

@@ -43,10 +43,10 @@ def create_root(body: RootIn, viewer: CurrentViewer, runtime: CurrentRuntime) ->
     dependencies=[policy(Action.ADMIN)],
     responses=problems(NotFound, Forbidden, CsrfRefused),
 )
-def scan_root(root_id: RootIdPath, runtime: CurrentRuntime) -> RootOut:
+def scan_root(root_id: RootIdPath, viewer: CurrentViewer, runtime: CurrentRuntime) -> RootOut:
     """Look at a served folder now."""
     with runtime.db.transaction() as session:
-        service.request_scan(session, root_id)
+        service.request_scan(session, root_id, by=viewer)
         return service.get_root(session, root_id)
 
 

@@ -122,7 +122,7 @@ def check_root_path(path: str, is_folder: Callable[[Path], bool]) -> None:
         raise InvalidRequest(f"The path {wrong}.", [FieldProblem("/path", wrong)])
 
 
-def request_scan(session: Session, root_id: str) -> None:
+def request_scan(session: Session, root_id: str, *, by: Viewer = SYSTEM) -> None:
     """Ask for a look at a root now.
 
     Raises
@@ -132,6 +132,7 @@ def request_scan(session: Session, root_id: str) -> None:
     if store.root_by_id(session, root_id) is None:
         raise NotFound
     store.change_root(session, root_id, scan_wanted_at=utc_now())
+    record(session, AuditEvent("root.scan_asked", by.person_id, by.viewer_id, "root", root_id))
     hint(session, WAKE)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, status
 from fastapi.responses import PlainTextResponse, Response
 
 from coverslip import __version__
@@ -11,12 +11,17 @@ from coverslip.features.access import policy
 from coverslip.features.identity import authenticate, bearer_of
 from coverslip.features.imports import sample_path
 from coverslip.features.operations import store
+from coverslip.features.operations.routes_audit import router as audit_router
 from coverslip.features.operations.schemas import AppOut
 from coverslip.infra.metrics import CONTENT_TYPE
+from coverslip.infra.origins import REPORTS
+from coverslip.infra.policy import violated
 from coverslip.infra.runtime import Runtime
 from coverslip.infra.web import CurrentRuntime, problems
 
 router: Final = APIRouter(tags=["operations"])
+router.include_router(audit_router)
+_LONGEST_REPORT: Final = 16 * 1024
 _NOT_KEPT: Final = {"Cache-Control": "no-store"}
 
 
@@ -24,6 +29,17 @@ _NOT_KEPT: Final = {"Cache-Control": "no-store"}
 def get_app(runtime: CurrentRuntime) -> AppOut:
     """Say which version this is and what its pages must show."""
     return AppOut(version=__version__, notice=runtime.settings.notice, sample_available=sample_path() is not None)
+
+
+@router.post(REPORTS, dependencies=[policy.public], status_code=status.HTTP_204_NO_CONTENT)
+async def report_violation(request: Request, runtime: CurrentRuntime) -> None:
+    """Count what a browser refused in one of our pages; nothing of the report is kept but which rule it was."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _LONGEST_REPORT:
+            return
+    runtime.metrics.count_violation(violated(body))
 
 
 @router.get("/healthz", dependencies=[policy.public], response_class=PlainTextResponse)

@@ -4,12 +4,15 @@ Readers ask with a viewer (:func:`locate`, the routes). Writers (imports, jobs) 
 registration functions inside their own transaction. Pixels are ``tiles``, bytes are ``imports``.
 """
 
+from coverslip.features.identity import register_owned
 from coverslip.features.slides.cases import ensure_case
+from coverslip.features.slides.csv_table import written as csv_text
 from coverslip.features.slides.destination import project_exists, project_of, writable_project
 from coverslip.features.slides.fields import set_fields
 from coverslip.features.slides.jobs import HANDLERS as JOB_HANDLERS
 from coverslip.features.slides.jobs import LIMITS as JOB_LIMITS
 from coverslip.features.slides.jobs import thumbnail_key
+from coverslip.features.slides.lookups import ids_within, named_things, names_of
 from coverslip.features.slides.naming import parse_name
 from coverslip.features.slides.projects import project_pattern
 from coverslip.features.slides.purging import (
@@ -40,10 +43,13 @@ from coverslip.features.slides.registration import (
     used_index_names,
 )
 from coverslip.features.slides.routes import router
+from coverslip.features.slides.saved_views import OWNED
 from coverslip.features.slides.schemas import Reason, SlideState
 from coverslip.features.slides.service import ListQuery, SlideRef, get_slide, list_projects, list_slides, locate
 from coverslip.features.slides.stains import stain_kind_of
 from coverslip.features.slides.words import printable, storable
+
+register_owned(OWNED)
 
 __all__ = [
     "JOB_COARSE",
@@ -60,15 +66,19 @@ __all__ = [
     "SlideState",
     "Trashed",
     "create_project",
+    "csv_text",
     "empty_projects",
     "ensure_case",
     "get_slide",
+    "ids_within",
     "index_of",
     "known_slides",
     "list_projects",
     "list_slides",
     "locate",
     "mark_offline",
+    "named_things",
+    "names_of",
     "parse_name",
     "printable",
     "project_exists",

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from coverslip.core.errors import DiskFull, InvalidRequest, NotFound
 from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
-from coverslip.features.access import Action, require
+from coverslip.features.access import Action, may, require
 from coverslip.features.identity import Viewer
 from coverslip.features.slides import store, store_attachments, store_cases
 from coverslip.features.slides.fields import clean
@@ -57,13 +57,14 @@ def path_of(data: Path, sha256: str) -> Path:
 
 
 def list_attachments(session: Session, viewer: Viewer, kind: str, object_id: str) -> AttachmentList:
-    """Return what is attached to a slide or a case.
+    """Return what is attached to a slide or a case: nothing where names may not be seen, for a report names somebody.
 
     Raises
     ------
     NotFound
     """
-    _scope_of(session, viewer, kind, object_id)
+    if not may(session, viewer, Action.SEE_IDENTITY, _scope_of(session, viewer, kind, object_id)):
+        return AttachmentList(items=[])
     return AttachmentList(items=[_out(row) for row in store_attachments.attachments_of(session, kind, object_id)])
 
 
@@ -80,7 +81,9 @@ def attach(
     DiskFull
     """
     with db.read() as session:
-        require(session, viewer, Action.EDIT, _scope_of(session, viewer, kind, object_id))
+        scope_id = _scope_of(session, viewer, kind, object_id)
+        require(session, viewer, Action.EDIT, scope_id)
+        require(session, viewer, Action.SEE_IDENTITY, scope_id)
         if len(store_attachments.attachments_of(session, kind, object_id)) >= MOST:
             raise InvalidRequest(f"There are {MOST} attachments already; delete one first.")
     stored = keep(data, file)
@@ -103,14 +106,15 @@ def attach(
         return _out(row)
 
 
-def find_attachment(session: Session, viewer: Viewer, attachment_id: str) -> AttachmentOut:
-    """Return an attachment that the viewer may see.
+def find_attachment(session: Session, viewer: Viewer, attachment_id: str) -> tuple[AttachmentOut, str, str]:
+    """Return an attachment that the viewer may see, and of what it is: ``slide`` or ``case``, and its id.
 
     Raises
     ------
     NotFound
     """
-    return _out(_visible(session, viewer, attachment_id)[0])
+    row = _visible(session, viewer, attachment_id)[0]
+    return _out(row), *_owner(row)
 
 
 def delete_attachment(session: Session, viewer: Viewer, attachment_id: str) -> None:
@@ -190,7 +194,10 @@ def _visible(session: Session, viewer: Viewer, attachment_id: str) -> tuple[Atta
     if row is None:
         raise NotFound
     kind = "slide" if row.slide_id is not None else "case"
-    return row, _scope_of(session, viewer, kind, row.slide_id or row.case_id or "")
+    scope_id = _scope_of(session, viewer, kind, row.slide_id or row.case_id or "")
+    if not may(session, viewer, Action.SEE_IDENTITY, scope_id):
+        raise NotFound
+    return row, scope_id
 
 
 def _scope_of(session: Session, viewer: Viewer, kind: str, object_id: str) -> str:
@@ -214,10 +221,13 @@ def _sync(folder: Path) -> None:
 
 
 def _record(session: Session, viewer: Viewer, row: Attachment, action: str) -> None:
-    kind = "slide" if row.slide_id is not None else "case"
+    kind, owner = _owner(row)
     detail = {"attachment_id": row.attachment_id, "sha256": row.sha256, "size_bytes": row.size_bytes}
-    owner = row.slide_id or row.case_id
     record(session, AuditEvent(action, viewer.person_id, viewer.viewer_id, kind, owner, detail=detail))
+
+
+def _owner(row: Attachment) -> tuple[str, str]:
+    return ("slide", row.slide_id) if row.slide_id is not None else ("case", row.case_id or "")
 
 
 def _out(row: Attachment) -> AttachmentOut:

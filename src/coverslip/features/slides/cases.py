@@ -9,14 +9,17 @@ from sqlalchemy.orm import Session
 from coverslip.core.errors import Conflict, FieldProblem, InvalidRequest, NotFound
 from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
-from coverslip.features.access import Action, create_scope, require
+from coverslip.features.access import Action, Standing, check, create_scope, require, standing
 from coverslip.features.identity import SYSTEM, Viewer
-from coverslip.features.slides import field_rules, store, store_cases, store_lists, store_words
-from coverslip.features.slides.cursors import read_cursor, write_cursor
-from coverslip.features.slides.detail import summary_out
+from coverslip.features.slides import detail, field_rules, store, store_cases, store_search, store_words
+from coverslip.features.slides.cursors import read_place, write_place
+from coverslip.features.slides.detail import standing_out
 from coverslip.features.slides.fields import LONGEST_CASE_NAME, checked_tags, clean, merged_fields
+from coverslip.features.slides.identity_fields import OpenKeys
 from coverslip.features.slides.models import Case, Project
 from coverslip.features.slides.schemas_cases import CaseDetail, CaseIn, CaseList, CasePatch, CaseSort, CaseSummary
+from coverslip.features.slides.showing import shown_slides
+from coverslip.features.slides.store_sight import see
 from coverslip.features.slides.words import case_sort, printable, sort_key, tags_of
 from coverslip.infra.audit import AuditEvent, record, value_hash
 from coverslip.infra.db import hint
@@ -47,21 +50,24 @@ def list_cases(
         project = store.visible_project(session, viewer, project_id)
         if project is None:
             raise NotFound
-    words = store_lists.query_words(q)
-    everywhere = bool(words) and store_lists.matches_everything(session, words)
+    sight = see(session, viewer)
+    veiled = not sight.everywhere(Action.SEE_IDENTITY)
+    words = store_search.query_words(q)
+    everywhere = bool(words) and not veiled and store_search.matches_everything(session, words)
     order = (sort.removeprefix("-"), sort.startswith("-"))
-    selection = store_cases.CaseSelection(project, include_below, q, *order, everywhere)
-    after = None
-    if cursor is not None:
-        key, no = read_cursor(cursor, sort, str if selection.sort == "name" else int, int)
-        after = (key, no)
+    selection = store_cases.CaseSelection(project, include_below, q, *order, everywhere, veiled)
+    kind = str if selection.sort == "name" else int
+    after = None if cursor is None else read_place(cursor, sort, kind, splits=selection.splits)
     rows = store_cases.case_page(session, viewer, selection, limit + 1, after)
     more = len(rows) > limit
     rows = rows[:limit]
-    inside = store_cases.contents(session, viewer, [case.case_id for case, _ in rows])
+    inside, keys = store_cases.contents(session, viewer, [case.case_id for case, _ in rows]), OpenKeys(session, "case")
     return CaseList(
-        items=[_summary(case, where, *inside.get(case.case_id, (0, []))) for case, where in rows],
-        next_cursor=write_cursor(sort, *store_cases.place_of(rows[-1][0], selection)) if more else None,
+        items=[
+            _summary(case, where, sight.of_case(case, where), keys, *inside.get(case.case_id, (0, [])))
+            for case, where in rows
+        ],
+        next_cursor=write_place(sort, store_cases.place_of(session, viewer, *rows[-1], selection)) if more else None,
         total=store_cases.case_count(session, viewer, selection),
     )
 
@@ -92,6 +98,8 @@ def create_case(session: Session, viewer: Viewer, wanted: CaseIn) -> CaseDetail:
     if project is None:
         raise NotFound
     require(session, viewer, Action.EDIT, project.scope_id)
+    # Whether a name is taken tells whose case is here, so only who may see names may give one.
+    require(session, viewer, Action.SEE_IDENTITY, project.scope_id)
     name = case_name(wanted.name)
     if store_cases.case_named(session, project.no, name) is not None:
         raise Conflict("The project has a case of this name already.")
@@ -101,7 +109,7 @@ def create_case(session: Session, viewer: Viewer, wanted: CaseIn) -> CaseDetail:
     if problems:
         raise InvalidRequest(f"{problems[0].detail}.", problems)
     row = _new_case(session, project, name, by=viewer, fields=fields, tags=checked_tags(wanted.tags or []))
-    return _detail(session, viewer, row, project)
+    return _detail(session, viewer, row, project, standing(session, viewer, row.scope_id))
 
 
 def change_case(session: Session, viewer: Viewer, case_id: str, patch: CasePatch) -> CaseDetail:
@@ -111,8 +119,10 @@ def change_case(session: Session, viewer: Viewer, case_id: str, patch: CasePatch
     ------
     NotFound, Forbidden, Conflict, InvalidRequest
     """
-    row, project = _visible(session, viewer, case_id)
-    require(session, viewer, Action.EDIT, row.scope_id)
+    row, project, what = _visible(session, viewer, case_id)
+    check(viewer, Action.EDIT, what)
+    if patch.name is not None or not set(patch.fields or {}) <= OpenKeys(session, "case").of(project):
+        check(viewer, Action.SEE_IDENTITY, what)
     changed: dict[str, Any] = {}
     if patch.name is not None and case_name(patch.name) != row.name:
         changed["name"] = case_name(patch.name)
@@ -126,7 +136,7 @@ def change_case(session: Session, viewer: Viewer, case_id: str, patch: CasePatch
             changed["fields"] = fields
     if changed:
         _write(session, viewer, row, project, changed)
-    return _detail(session, viewer, row, project)
+    return _detail(session, viewer, row, project, what)
 
 
 def ensure_case(session: Session, project_id: str, name: str, *, by: Viewer = SYSTEM) -> str:
@@ -215,28 +225,32 @@ def _write(session: Session, viewer: Viewer, row: Case, project: Project, change
     hint(session, "slides.changed")
 
 
-def _visible(session: Session, viewer: Viewer, case_id: str) -> tuple[Case, Project]:
+def _visible(session: Session, viewer: Viewer, case_id: str) -> tuple[Case, Project, Standing]:
     found = store_cases.visible_case(session, viewer, case_id)
     if found is None:
         raise NotFound
     return found
 
 
-def _detail(session: Session, viewer: Viewer, row: Case, project: Project) -> CaseDetail:
-    slides = [summary_out(slide, project) for slide in store_cases.slides_of_case(session, viewer, row.case_id)]
+def _detail(session: Session, viewer: Viewer, row: Case, project: Project, what: Standing) -> CaseDetail:
+    inside = store_cases.slides_of_case(session, viewer, row.case_id, project)
+    slides = shown_slides(session, viewer, [(slide, project) for slide in inside])
     stains = store_cases.contents(session, viewer, [row.case_id]).get(row.case_id, (0, []))[1]
-    return CaseDetail(**_summary(row, project, len(slides), stains).model_dump(), slides=slides)
+    return CaseDetail(
+        **_summary(row, project, what, OpenKeys(session, "case"), len(slides), stains).model_dump(), slides=slides
+    )
 
 
-def _summary(row: Case, project: Project, count: int, stains: list[str]) -> CaseSummary:
+def _summary(row: Case, project: Project, what: Standing, keys: OpenKeys, count: int, stains: list[str]) -> CaseSummary:
     return CaseSummary(
+        **standing_out(what),
         case_id=row.case_id,
         no=row.no,
         project_id=project.project_id,
-        name=row.name,
+        name=detail.case_name(row, what),
         slide_count=count,
         stains=stains,
-        fields=row.fields,
+        fields=row.fields if detail.named(what) else keys.kept(row.fields, project),
         tags=tags_of(row.tags),
         created_at=row.created_at,
     )

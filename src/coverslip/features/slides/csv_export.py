@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from coverslip.features.access import Action
 from coverslip.features.identity import Viewer
 from coverslip.features.slides import csv_table, service
 from coverslip.features.slides.schemas import SlideSummary
@@ -40,13 +41,15 @@ COLUMNS: Final = (
 def export_table(db: Database, viewer: Viewer, query: service.ListQuery) -> Iterator[bytes]:
     """Yield a list as CSV with a byte order mark, so that every spreadsheet reads its letters.
 
-    Free fields stand in columns of their own behind the others.
+    Free fields stand in columns of their own behind the others. Slides that may not be exported are left out.
 
     Raises
     ------
-    NotFound, InvalidRequest
+    NotFound, InvalidRequest, Forbidden
         Before the first bytes.
     """
+    with db.read() as session:
+        service.check_export(session, viewer, query)
     keys = sorted({key for page in _pages(db, viewer, query) for slide in page for key in slide.fields})
     return _lines(db, viewer, query, keys)
 
@@ -64,7 +67,7 @@ def _pages(db: Database, viewer: Viewer, query: service.ListQuery) -> Iterator[l
     cursor = None
     while True:
         with db.read() as session:
-            page = service.list_page(session, viewer, query, PAGE, cursor)
+            page = service.list_page(session, viewer, query, PAGE, cursor, Action.EXPORT)
         yield page[0]
         cursor = page[1]
         if cursor is None:

@@ -81,6 +81,7 @@ def import_table(
     with db.read() as session:
         project = visible_project(session, viewer, project_id)
         require(session, viewer, Action.EDIT, project.scope_id)
+        require(session, viewer, Action.SEE_IDENTITY, project.scope_id)
         numbers = store_patterns.governed(session, project)
         known = _Known(store_patterns.keys_of(session, viewer, numbers))
     rows, unmatched = _matched(table, keys, known)

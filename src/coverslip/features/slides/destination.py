@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from coverslip.core.errors import InvalidRequest, NotFound
-from coverslip.features.access import Action, require
+from coverslip.features.access import Action, may, require
 from coverslip.features.identity import Viewer
 from coverslip.features.slides import store
 from coverslip.features.slides.registration import create_project
@@ -31,7 +31,7 @@ def writable_project(session: Session, viewer: Viewer, project: str) -> str:
         raise InvalidRequest(f"The name of a project has 1 to {LONGEST_NAME} characters.")
     plain = project.isascii() and project.isprintable()
     found = (store.project_by_id(session, project) if plain else None) or store.top_project_named(session, wanted)
-    if found is not None:
+    if found is not None and may(session, viewer, Action.VIEW, found.scope_id):
         require(session, viewer, Action.EDIT, found.scope_id)
         return found.project_id
     if not viewer.is_admin:

@@ -17,11 +17,15 @@ from coverslip.core.time import utc_now
 from coverslip.features.access import Action
 from coverslip.features.identity import SYSTEM, Viewer
 from coverslip.features.slides import field_rules, store, store_cases, store_fields
+from coverslip.features.slides.detail import named
+from coverslip.features.slides.identity_fields import needs_identity
 from coverslip.features.slides.models import Case, Project, SlideRecord
+from coverslip.features.slides.rehanging import check_rehang
 from coverslip.features.slides.schemas import SlideBatch, SlidePatch
 from coverslip.features.slides.schemas_cases import FieldRule
 from coverslip.features.slides.stains import StainKind, canonical_stain, stain_kind_of
 from coverslip.features.slides.store_fields import Staged, Stale
+from coverslip.features.slides.store_sight import see
 from coverslip.features.slides.store_words import index_words
 from coverslip.features.slides.words import case_sort, printable, sort_key, stain_sort, tags_text
 from coverslip.infra.audit import AuditEvent, value_hash
@@ -43,12 +47,17 @@ class Surroundings:
     cases: dict[str, Case] = field(default_factory=dict)
     rules: dict[int, list[FieldRule]] = field(default_factory=dict)
     named: dict[tuple[int, str], Case | None] = field(default_factory=dict)
+    nameless: frozenset[int] = frozenset()
 
 
-def surroundings(session: Session, rows: Sequence[SlideRecord], case_ids: Sequence[str] = ()) -> Surroundings:
-    """Read what changes of these slides are checked against."""
+def surroundings(
+    session: Session, rows: Sequence[SlideRecord], case_ids: Sequence[str] = (), by: Viewer = SYSTEM
+) -> Surroundings:
+    """Read what changes of these slides are checked against, and which of their names ``by`` may not see."""
     projects = store_fields.projects_of(session, rows)
+    sight = see(session, by)
     return Surroundings(
+        nameless=frozenset(row.no for row in rows if not named(sight.of_slide(row, projects[row.project_no]))),
         projects=projects,
         cases=store_cases.live_cases(session, case_ids),
         rules={no: store_cases.rules_of(session, project, "slide") for no, project in projects.items()},
@@ -100,7 +109,8 @@ def stage(
         }
     problems = field_rules.check(around.rules.get(row.project_no, []), now)
     if problems:
-        raise InvalidRequest(f"{row.name}: {problems[0].detail}.", problems)
+        name = f"Slide {row.no}" if row.no in around.nameless else row.name
+        raise InvalidRequest(f"{name}: {problems[0].detail}.", problems)
     if entered:
         names = {name for name in wanted if name in TYPED}
         names |= {f"fields.{key}" for key in wanted.get("fields") or {}}
@@ -109,9 +119,14 @@ def stage(
     if typed or "entered" in values:
         key = values.get("audit_key") or row.audit_key or os.urandom(32)
         values["audit_key"] = key
-        text = json.dumps(typed, sort_keys=True, ensure_ascii=False, default=str)
-        detail = {"changed": sorted(name for name in typed if name in TYPED or name == "fields")}
-        events.append(_event(row, by, "slide.fields_changed", {**detail, "value_hmac": value_hash(key, text)}))
+        detail: dict[str, Any] = {"changed": sorted(name for name in typed if name in TYPED or name == "fields")}
+        detail |= {
+            "value_hmac": _hashed(key, typed),
+            "old_hmac": _hashed(key, {one: getattr(row, one) for one in typed}),
+        }
+        if "case_id" in typed:
+            detail |= {"case_id": typed["case_id"], "from_case_id": row.case_id}
+        events.append(_event(row, by, "slide.fields_changed", detail))
     if not values:
         return None
     _derive(row, values)
@@ -145,9 +160,13 @@ def change_slides(db: Database, viewer: Viewer, batch: SlideBatch) -> int:
 
     def work_out(session: Session) -> list[Staged]:
         rows = store_fields.slides_for(session, viewer, Action.EDIT, batch.slide_ids)
-        around = surroundings(session, rows, _case_ids(wanted))
+        if needs_identity(session, rows, batch.patch):
+            store_fields.slides_for(session, viewer, Action.SEE_IDENTITY, batch.slide_ids)
+        around = surroundings(session, rows, _case_ids(wanted), viewer)
         try:
-            return [one for row in rows if (one := stage(row, wanted, around, viewer)) is not None]
+            staged = [one for row in rows if (one := stage(row, wanted, around, viewer)) is not None]
+            _check_places(session, viewer, staged)
+            return staged
         except InvalidRequest as error:
             inside = [FieldProblem(f"/patch{one.pointer}", one.detail) for one in error.problems]
             raise InvalidRequest(error.message, inside) from error
@@ -176,10 +195,16 @@ def write_staged(db: Database, work_out: Callable[[Session], list[Staged]]) -> i
 def change_one(session: Session, viewer: Viewer, row: SlideRecord, patch: SlidePatch) -> bool:
     """Change one slide in the caller's transaction; say whether anything changed."""
     wanted = patch_values(patch)
-    staged = stage(row, wanted, surroundings(session, [row], _case_ids(wanted)), viewer)
+    staged = stage(row, wanted, surroundings(session, [row], _case_ids(wanted), viewer), viewer)
     if staged is not None:
+        _check_places(session, viewer, [staged])
         store_fields.write(session, [staged])
     return staged is not None
+
+
+def _check_places(session: Session, viewer: Viewer, staged: Sequence[Staged]) -> None:
+    moves = [(one.scope_id, one.parent_scope) for one in staged if one.parent_scope is not None]
+    check_rehang(session, viewer, moves, rights_only=False)
 
 
 def set_fields(
@@ -253,17 +278,22 @@ def _renamed(row: SlideRecord, wanted: Mapping[str, Any], by: Viewer) -> tuple[d
     name = wanted.get("name")
     if name is not None and printable(name) != row.name:
         values |= {"name": printable(name), "name_sort": sort_key(name)}
-        events.append(("slide.renamed", printable(name)))
+        events.append(("slide.renamed", printable(name), row.name))
     if "mpp" in wanted and wanted["mpp"] != row.mpp_entered:
         mpp = wanted["mpp"]
         values |= {"mpp_entered": mpp, "mpp_entered_by": None if mpp is None else by.name}
         values["mpp_entered_at"] = None if mpp is None else utc_now()
-        events.append(("slide.scale_entered", str(mpp)))
+        events.append(("slide.scale_entered", str(mpp), str(row.mpp_entered)))
     if not events:
         return {}, []
     key = row.audit_key or os.urandom(32)
     values["audit_key"] = key
-    return values, [_event(row, by, action, {"value_hmac": value_hash(key, value)}) for action, value in events]
+    hashed = [(one, {"value_hmac": value_hash(key, new), "old_hmac": value_hash(key, old)}) for one, new, old in events]
+    return values, [_event(row, by, action, detail) for action, detail in hashed]
+
+
+def _hashed(key: bytes, values: Mapping[str, Any]) -> str:
+    return value_hash(key, json.dumps(values, sort_keys=True, ensure_ascii=False, default=str))
 
 
 def _typed(row: SlideRecord, wanted: Mapping[str, Any], around: Surroundings) -> dict[str, Any]:

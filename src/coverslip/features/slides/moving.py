@@ -14,6 +14,7 @@ from coverslip.features.slides.cases import ensure_case
 from coverslip.features.slides.copies import OF_THE_BYTES
 from coverslip.features.slides.models import Case, Project, SlideRecord
 from coverslip.features.slides.projects import visible_project
+from coverslip.features.slides.rehanging import check_rehang
 from coverslip.features.slides.schemas_cases import SlideMove
 from coverslip.features.slides.store_fields import Staged
 from coverslip.features.slides.store_words import index_words
@@ -62,6 +63,8 @@ def move(db: Database, viewer: Viewer, wanted: SlideMove) -> int:
             case = targets.get(row.case_name if _by_name(wanted) else None)
             if row.project_no != project.no or row.case_id != (None if case is None else case.case_id):
                 staged.append(_moved(row, project, case, viewer))
+        moves = [(one.scope_id, one.parent_scope) for one in staged if one.parent_scope is not None]
+        check_rehang(session, viewer, moves, rights_only=False)
         return staged
 
     return fields.write_staged(db, work_out)
@@ -79,10 +82,13 @@ def copy(db: Database, viewer: Viewer, wanted: SlideMove) -> list[str]:
     made: list[str] = []
     for start in range(0, len(ids), COPIES_AT_ONCE):
         with db.transaction() as session:
-            rows = store_fields.slides_for(session, viewer, Action.EDIT, ids[start : start + COPIES_AT_ONCE])
+            some = ids[start : start + COPIES_AT_ONCE]
+            rows = store_fields.slides_for(session, viewer, Action.EDIT, some, also=Action.SEE_IDENTITY)
             project = visible_project(session, viewer, wanted.project_id)
             for row in rows:
                 case = targets.get(row.case_name if _by_name(wanted) else None)
+                there = project.scope_id if case is None else case.scope_id
+                check_rehang(session, viewer, [(row.scope_id, there)], rights_only=True)
                 made.append(_copied(session, row, project, case, viewer))
             hint(session, "slides.changed")
     return made
@@ -129,7 +135,7 @@ def _one_case(session: Session, viewer: Viewer, wanted: SlideMove, project: Proj
 
 def _moved(row: SlideRecord, project: Project, case: Case | None, by: Viewer) -> Staged:
     values = {**_place(row, project, case), "moved_at": utc_now(), "updated_at": utc_now()}
-    detail = {"project_id": project.project_id, "case_id": values["case_id"]}
+    detail = {"project_id": project.project_id, "case_id": values["case_id"], "from_case_id": row.case_id}
     return Staged(
         no=row.no,
         slide_id=row.slide_id,

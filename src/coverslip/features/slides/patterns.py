@@ -37,11 +37,12 @@ def preview(session: Session, viewer: Viewer, project_id: str, pattern: str) -> 
 
     Raises
     ------
-    NotFound
+    NotFound, Forbidden
     InvalidRequest
         The pattern cannot be read.
     """
     project = visible_project(session, viewer, project_id)
+    require(session, viewer, Action.SEE_IDENTITY, project.scope_id)
     ways = naming.compiled(pattern)
     rows = store_patterns.first_by_name(session, viewer, store_patterns.governed(session, project), LOOKED_AT)
     depth = max(len(way) for way in ways)
@@ -71,11 +72,12 @@ def apply(db: Database, viewer: Viewer, project_id: str, wanted: PatternApply) -
     with db.read() as session:
         project = visible_project(session, viewer, project_id)
         require(session, viewer, Action.EDIT, project.scope_id)
+        require(session, viewer, Action.SEE_IDENTITY, project.scope_id)
         numbers = store_patterns.governed(session, project)
     counts, last = _Counts(), 0
     while True:
         with db.read() as session:
-            rows = store_patterns.project_slides(session, viewer, Action.EDIT, numbers, last, BATCH)
+            rows = store_patterns.project_slides(session, viewer, numbers, last, BATCH)
         if not rows:
             return PatternApplied(**{name: getattr(counts, name) for name in PatternApplied.model_fields})
         last, first = rows[-1].no, last
@@ -83,7 +85,7 @@ def apply(db: Database, viewer: Viewer, project_id: str, wanted: PatternApply) -
         batch = _Counts()
 
         def work_out(session: Session, after: int = first, until: int = last, batch: _Counts = batch) -> list[Staged]:
-            again = store_patterns.project_slides(session, viewer, Action.EDIT, numbers, after, BATCH)
+            again = store_patterns.project_slides(session, viewer, numbers, after, BATCH)
             batch.matched = batch.unmatched = batch.refused = 0
             return _staged(session, viewer, [row for row in again if row.no <= until], wanted, batch)
 

@@ -1,6 +1,7 @@
 """Projects as people make and set them up: names, the metadata schema, the pattern of names."""
 
 import json
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
@@ -78,6 +79,9 @@ def put_settings(session: Session, viewer: Viewer, project_id: str, wanted: Proj
     row = visible_project(session, viewer, project_id)
     require(session, viewer, Action.MANAGE, row.scope_id)
     field_rules.check_rules(wanted.metadata_schema)
+    if _open(wanted.metadata_schema) - _open(_settings(session, row).metadata_schema):
+        # To call a field nameless shows it to everybody, so only who may see it may do that.
+        require(session, viewer, Action.SEE_IDENTITY, row.scope_id)
     if wanted.pattern is not None:
         naming.compiled(wanted.pattern)
     stain = canonical_stain(wanted.default_stain)[0] if wanted.default_stain else None
@@ -114,6 +118,10 @@ def visible_project(session: Session, viewer: Viewer, project_id: str) -> Projec
     if found is None:
         raise NotFound
     return found
+
+
+def _open(rules: Sequence[FieldRule]) -> set[tuple[str, str]]:
+    return {(rule.applies_to, rule.key) for rule in rules if not rule.identity}
 
 
 def _settings(session: Session, project: Project) -> ProjectSettingsOut:

@@ -3,8 +3,10 @@
 Each function runs in its caller's transaction and records what it deletes. The audit keeps the ids.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -59,7 +61,9 @@ def purge_slides(session: Session, viewer: Viewer, slide_ids: Sequence[str]) -> 
     """Delete records of slides in the trash with all that hangs on them."""
     rows = store_purge.trashed_rows(session, slide_ids)
     found = [(row.no, row.slide_id, row.scope_id) for row in rows]
-    _purge(session, viewer, "slide", found, store_purge.delete_slides)
+    # Of which case it was: who asks later who saw the case means its deleted slides, too.
+    cases = {row.slide_id: {"case_id": row.case_id} for row in rows}
+    _purge(session, viewer, "slide", found, store_purge.delete_slides, cases)
 
 
 def purge_cases(session: Session, viewer: Viewer, roots: Sequence[str]) -> int:
@@ -96,6 +100,7 @@ def _purge(
     kind: str,
     found: Sequence[tuple[int, str, str]],
     delete: Callable[[Session, Sequence[int]], None],
+    details: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> int:
     """Delete rows, by number, id and scope, with all that hangs on them; return how many."""
     ids = [object_id for _, object_id, _ in found]
@@ -103,7 +108,10 @@ def _purge(
     delete(session, [no for no, _, _ in found])
     delete_scopes(session, [scope_id for _, _, scope_id in found])
     for object_id in ids:
-        record(session, AuditEvent(f"{kind}.deleted", viewer.person_id, viewer.viewer_id, kind, object_id))
+        detail = details.get(object_id, {})
+        record(
+            session, AuditEvent(f"{kind}.deleted", viewer.person_id, viewer.viewer_id, kind, object_id, detail=detail)
+        )
     _tell(session)
     return len(ids)
 

@@ -11,6 +11,7 @@ from coverslip.features.identity import CurrentViewer
 from coverslip.features.slides import csv_export, fields, service, views
 from coverslip.features.slides.routes_attachments import router as attachments_router
 from coverslip.features.slides.routes_cases import router as cases_router
+from coverslip.features.slides.routes_members import router as members_router
 from coverslip.features.slides.routes_projects import router as projects_router
 from coverslip.features.slides.routes_tables import CSV, csv_answer
 from coverslip.features.slides.routes_tables import router as tables_router
@@ -149,8 +150,10 @@ def get_neighbours(
 ) -> Neighbours:
     """Say where a slide stands in a list, and what comes before and after it."""
     with runtime.db.read() as session:
-        return service.find_neighbours(session, viewer, slide_id, query)
+        found = service.find_neighbours(session, viewer, slide_id, query)
+    views.record_list(runtime, viewer, query)
+    return found
 
 
-for more in (cases_router, projects_router, trash_router, attachments_router, tables_router):
+for more in (cases_router, projects_router, members_router, trash_router, attachments_router, tables_router):
     router.include_router(more)

@@ -84,7 +84,9 @@ Uploaded = Annotated[UploadFile, Depends(uploaded)]
 def list_slide_attachments(slide_id: ObjectId, viewer: CurrentViewer, runtime: CurrentRuntime) -> AttachmentList:
     """List what is attached to a slide."""
     with runtime.db.read() as session:
-        return attachments.list_attachments(session, viewer, "slide", slide_id)
+        found = attachments.list_attachments(session, viewer, "slide", slide_id)
+    views.record_attachments(runtime, viewer, "slide", slide_id)
+    return found
 
 
 @router.post(
@@ -105,7 +107,9 @@ def attach_to_slide(
 def list_case_attachments(case_id: ObjectId, viewer: CurrentViewer, runtime: CurrentRuntime) -> AttachmentList:
     """List what is attached to a case."""
     with runtime.db.read() as session:
-        return attachments.list_attachments(session, viewer, "case", case_id)
+        found = attachments.list_attachments(session, viewer, "case", case_id)
+    views.record_attachments(runtime, viewer, "case", case_id)
+    return found
 
 
 @router.post(
@@ -129,11 +133,11 @@ def attach_to_case(case_id: ObjectId, file: Uploaded, viewer: CurrentViewer, run
 def download_attachment(attachment_id: ObjectId, viewer: CurrentViewer, runtime: CurrentRuntime) -> FileResponse:
     """Download an attachment."""
     with runtime.db.read() as session:
-        found = attachments.find_attachment(session, viewer, attachment_id)
+        found, kind, owner = attachments.find_attachment(session, viewer, attachment_id)
     path = attachments.path_of(runtime.settings.data, found.sha256)
     if not path.is_file():
         raise NotFound
-    views.record_attachment(runtime, viewer, attachment_id)
+    views.record_attachment(runtime, viewer, attachment_id, kind, owner)
     shown = found.media_type if found.media_type in _HARMLESS else "application/octet-stream"
     return FileResponse(path, media_type=shown, filename=found.name, headers=dict(_HEADERS))
 

@@ -23,6 +23,7 @@ from coverslip.features.slides.schemas_cases import (
     SavedViewOut,
     SavedViewPatch,
 )
+from coverslip.features.slides.showing import shown_projects
 from coverslip.infra.web import CurrentRuntime, problems
 
 router: Final = APIRouter()
@@ -36,7 +37,8 @@ _CHANGES: Final = problems(NotFound, Forbidden, CsrfRefused, Conflict, InvalidRe
 def create_project(wanted: ProjectIn, viewer: CurrentViewer, runtime: CurrentRuntime) -> ProjectOut:
     """Make a project: in another one by whoever manages that, at the top by an administrator."""
     with runtime.db.transaction() as session:
-        return service.project_out(projects.create_project(session, viewer, wanted))
+        made = projects.create_project(session, viewer, wanted)
+        return shown_projects(session, viewer, [(made, 0, 0)])[0]
 
 
 @router.patch("/projects/{project_id}", dependencies=[policy(Action.MANAGE)], responses=_CHANGES)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query
 from coverslip.core.errors import Conflict, CsrfRefused, Forbidden, InvalidRequest, NotFound
 from coverslip.features.access import Action, policy
 from coverslip.features.identity import CurrentViewer
-from coverslip.features.slides import moving, trash
+from coverslip.features.slides import moving, trash, views
 from coverslip.features.slides.schemas import Changed
 from coverslip.features.slides.schemas_cases import SlideCopies, SlideMove, SlideSelection, TrashList
 from coverslip.infra.web import CurrentRuntime, problems
@@ -75,4 +75,6 @@ def list_trash(
 ) -> TrashList:
     """List what lies in the trash, newest first, of what the viewer manages."""
     with runtime.db.read() as session:
-        return trash.list_trash(session, viewer, limit, cursor)
+        found = trash.list_trash(session, viewer, limit, cursor)
+    views.record_trash(runtime, viewer)
+    return found

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, StringConstraints
 
+from coverslip.features.access import Right, Role, Visibility
 from coverslip.features.slides.stains import StainKind
 
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)]
@@ -40,9 +41,17 @@ class Reason(_Out):
     message: str
 
 
-class ProjectOut(_Out):
+class _Mine(_Out):
+    """What the viewer is here, and which rights of their own go with it."""
+
+    my_role: Role
+    rights: list[Right]
+
+
+class ProjectOut(_Mine):
     """A project; a folder on disk becomes a tree of them."""
 
+    visibility: Visibility = Field(description="Who sees it without being a member; the one in force.")
     project_id: str
     parent_id: str | None
     name: str
@@ -57,8 +66,8 @@ class ProjectList(_Out):
     items: list[ProjectOut]
 
 
-class SlideSummary(_Out):
-    """One slide in a list."""
+class SlideSummary(_Mine):
+    """One slide in a list. Without the right ``identity``, names are replaced and what may hold one is empty."""
 
     slide_id: str
     no: int

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from coverslip.features.access import Right, Role
 from coverslip.features.slides.schemas import FieldKey, Fields, FieldValue, ShortText, SlideIds, SlideSummary, Tag
 
 CaseName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
@@ -24,7 +25,10 @@ class _In(BaseModel):
 
 
 class CaseSummary(_Out):
-    """One case in a list."""
+    """One case in a list. Without the right ``identity``, its name is replaced and its fields are empty."""
+
+    my_role: Role
+    rights: list[Right]
 
     case_id: str
     no: int
@@ -96,6 +100,9 @@ class FieldRule(BaseModel):
     required: bool = False
     default: FieldValue = None
     applies_to: Literal["slide", "case"] = "slide"
+    identity: bool = Field(
+        default=True, description="Whether it may name somebody: then it is shown with the right `identity` only."
+    )
 
 
 class ProjectSettingsIn(_In):

@@ -7,18 +7,18 @@ from typing import Final, Literal
 
 from sqlalchemy.orm import Session
 
-from coverslip.core.errors import NotFound
+from coverslip.core.errors import Forbidden, NotFound
 from coverslip.core.time import monotonic_s
-from coverslip.features.access import Action, require
+from coverslip.features.access import Action, Standing, check, refusal, standing
 from coverslip.features.identity import Viewer
-from coverslip.features.slides import facets, fields, store, store_lists
-from coverslip.features.slides.cursors import read_cursor, write_cursor
-from coverslip.features.slides.detail import detail_out, reason_of, summary_out
+from coverslip.features.slides import facets, fields, store, store_lists, store_search
+from coverslip.features.slides.cursors import read_place, write_place
+from coverslip.features.slides.detail import reason_of, slide_name
+from coverslip.features.slides.identity_fields import needs_identity
 from coverslip.features.slides.models import Project
 from coverslip.features.slides.schemas import (
     Neighbours,
     ProjectList,
-    ProjectOut,
     Reason,
     SlideDetail,
     SlideList,
@@ -26,7 +26,9 @@ from coverslip.features.slides.schemas import (
     SlideState,
     SlideSummary,
 )
+from coverslip.features.slides.showing import shown_projects, shown_slide, shown_slides
 from coverslip.features.slides.stains import StainKind, canonical_stain
+from coverslip.features.slides.store_sight import see
 from coverslip.features.slides.words import exact_word, storable
 from coverslip.infra.audit import last_no
 from coverslip.infra.db import hint
@@ -54,6 +56,7 @@ _TALLY_S: Final = 5.0
 NO_CASE: Final = "none"
 """What a list is asked for as ``case_id`` to show the slides that are in no case."""
 _NO_FORMAT: Final = "-"
+_SORTED_BY_NUMBERS: Final = frozenset({"created_at", "scanned_at", "size_bytes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class SlideRef:
     Attributes
     ----------
     slide_id, scope_id, name : str
+        The name is replaced where the viewer may not see it.
     version : str or None
         16 hex; None until the slide was read once.
     index_path : pathlib.Path or None
@@ -79,6 +83,8 @@ class SlideRef:
     content_sha256 : str or None
     mpp_entered : float or None
         Pixel size that a person entered, in micrometres; it overrides the file's.
+    standing : Standing
+        What the viewer is on the slide.
     """
 
     slide_id: str
@@ -93,6 +99,7 @@ class SlideRef:
     root_offline_since: datetime | None
     content_sha256: str | None
     mpp_entered: float | None
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,20 +142,21 @@ def locate(session: Session, viewer: Viewer, slide_id: str, index_folder: Path, 
     found = store.visible_slide(session, viewer, slide_id, trashed=trashed)
     if found is None:
         raise NotFound
-    row, project = found
+    row, project, what = found
     return SlideRef(
         slide_id=row.slide_id,
         scope_id=row.scope_id,
-        name=row.name,
+        name=slide_name(row, what),
         version=row.version,
         index_path=None if row.index_name is None else index_folder / row.index_name,
         folder=store.folder_text(row.folder),
         files=store.files_of(row),
         state=SlideState(row.state),
-        reason=reason_of(row),
+        reason=reason_of(row, what),
         root_offline_since=project.offline_since,
         content_sha256=row.content_sha256,
         mpp_entered=row.mpp_entered,
+        standing=what,
     )
 
 
@@ -161,19 +169,7 @@ def list_projects(session: Session, viewer: Viewer) -> ProjectList:
         for part in project.path.strip("/").split("/"):
             totals[int(part)] = totals.get(int(part), 0) + direct.get(project.no, 0)
     return ProjectList(
-        items=[project_out(project, direct.get(project.no, 0), totals.get(project.no, 0)) for project in projects]
-    )
-
-
-def project_out(project: Project, slides: int = 0, slides_below: int = 0) -> ProjectOut:
-    """Return a project as the API shows it."""
-    return ProjectOut(
-        project_id=project.project_id,
-        parent_id=project.parent_id,
-        name=project.name,
-        slide_count=slides,
-        total_slide_count=slides_below,
-        offline_since=project.offline_since,
+        items=shown_projects(session, viewer, [(one, direct.get(one.no, 0), totals.get(one.no, 0)) for one in projects])
     )
 
 
@@ -202,16 +198,31 @@ def list_slides(session: Session, viewer: Viewer, query: ListQuery, limit: int, 
 
 
 def list_page(
-    session: Session, viewer: Viewer, query: ListQuery, limit: int, cursor: str | None
+    session: Session, viewer: Viewer, query: ListQuery, limit: int, cursor: str | None, action: Action = Action.VIEW
 ) -> tuple[list[SlideSummary], str | None]:
-    """Return one page of slides and the cursor of the next, counting nothing.
+    """Return one page of slides with which the viewer may do this, and the cursor of the next, counting nothing.
 
     Raises
     ------
     NotFound, InvalidRequest
         As :func:`list_slides`.
     """
-    return _page(session, viewer, query, _selection(session, viewer, query), limit, cursor)
+    return _page(session, viewer, query, _selection(session, viewer, query, action), limit, cursor)
+
+
+def check_export(session: Session, viewer: Viewer, query: ListQuery) -> None:
+    """Refuse to give out a list of which nothing may be exported.
+
+    Raises
+    ------
+    NotFound, InvalidRequest
+        As :func:`list_slides`.
+    Forbidden
+        There are slides, but the viewer may only look at them.
+    """
+    may_leave = list_page(session, viewer, query, 1, None, Action.EXPORT)[0]
+    if not may_leave and list_page(session, viewer, query, 1, None)[0]:
+        raise Forbidden(refusal(Action.EXPORT))
 
 
 def get_slide(session: Session, viewer: Viewer, slide_id: str, index_folder: Path) -> SlideDetail:
@@ -225,7 +236,7 @@ def get_slide(session: Session, viewer: Viewer, slide_id: str, index_folder: Pat
     found = store.visible_slide(session, viewer, slide_id)
     if found is None:
         raise NotFound
-    return detail_out(*found, index_folder)
+    return shown_slide(session, *found, index_folder)
 
 
 def find_neighbours(session: Session, viewer: Viewer, slide_id: str, query: ListQuery) -> Neighbours:
@@ -240,7 +251,7 @@ def find_neighbours(session: Session, viewer: Viewer, slide_id: str, query: List
     selection = _selection(session, viewer, query)
     if found is None or not store_lists.contains(session, viewer, selection, found[0].no):
         raise NotFound
-    place = store_lists.place_of(found[0], selection)
+    place = store_lists.place_of(session, viewer, found[0], found[1], selection)
     before = store_lists.page(session, viewer, selection, 1, place, backwards=True)
     after = store_lists.page(session, viewer, selection, 1, place)
     return Neighbours(
@@ -261,34 +272,36 @@ def change_slide(session: Session, viewer: Viewer, slide_id: str, patch: SlidePa
     found = store.visible_slide(session, viewer, slide_id)
     if found is None:
         raise NotFound
-    row, project = found
-    require(session, viewer, Action.EDIT, row.scope_id)
+    row, project, what = found
+    check(viewer, Action.EDIT, what)
+    if needs_identity(session, [row], patch):
+        check(viewer, Action.SEE_IDENTITY, what)
     if not fields.change_one(session, viewer, row, patch):
         hint(session, "slides.changed")
-    return detail_out(row, project, index_folder)
+    return shown_slide(session, row, project, standing(session, viewer, row.scope_id), index_folder)
 
 
 def _page(
     session: Session, viewer: Viewer, query: ListQuery, selection: store_lists.Selection, limit: int, cursor: str | None
 ) -> tuple[list[SlideSummary], str | None]:
-    after = None if cursor is None else _read_place(cursor, query.sort)
+    kind = int if selection.sort in _SORTED_BY_NUMBERS else str
+    after = None if cursor is None else read_place(cursor, query.sort, kind, splits=selection.splits)
     rows = store_lists.page(session, viewer, selection, limit + 1, after)
     more = len(rows) > limit
     rows = rows[:limit]
-    next_cursor = None
-    if more:
-        place = store_lists.place_of(rows[-1][0], selection)
-        next_cursor = write_cursor(query.sort, place.key, place.no)
-    return [summary_out(row, project) for row, project in rows], next_cursor
+    last = store_lists.place_of(session, viewer, *rows[-1], selection) if more else None
+    return shown_slides(session, viewer, rows), None if last is None else write_place(query.sort, last)
 
 
-def _selection(session: Session, viewer: Viewer, query: ListQuery) -> store_lists.Selection:
+def _selection(
+    session: Session, viewer: Viewer, query: ListQuery, action: Action = Action.VIEW
+) -> store_lists.Selection:
     project: Project | None = None
     if query.project_id is not None:
         project = store.visible_project(session, viewer, query.project_id)
         if project is None:
             raise NotFound
-    words = store_lists.query_words(query.q)
+    words = store_search.query_words(query.q)
     found = store_lists.Selection(
         project=project,
         below=query.include_below,
@@ -304,12 +317,13 @@ def _selection(session: Session, viewer: Viewer, query: ListQuery) -> store_list
         trashed=query.trashed,
         sort=query.sort.removeprefix("-"),
         descending=query.sort.startswith("-"),
+        veiled=not see(session, viewer).everywhere(Action.SEE_IDENTITY),
+        action=action,
     )
-    hits = store_lists.look_up(session, found)
-    if words and hits is None and store_lists.matches_everything(session, words):
-        found = replace(found, words=())
-        hits = store_lists.look_up(session, found)
-    return replace(found, hits=hits)
+    looked_up = store_lists.looked_up(session, found)
+    if words and looked_up.hits is None and not found.veiled and store_search.matches_everything(session, words):
+        return store_lists.looked_up(session, replace(found, words=()))
+    return looked_up
 
 
 def _case_id(case_id: str | None) -> str | None:
@@ -345,7 +359,7 @@ def _tally(session: Session, viewer: Viewer, selection: store_lists.Selection) -
     where = None if selection.project is None else selection.project.no
     case = NO_CASE if selection.in_no_case else selection.case_id
     asked = (where, selection.below, selection.words, selection.exact, case, selection.trashed)
-    key = (id(session.get_bind().engine), viewer.person_id, *asked, last_no(session))
+    key = (id(session.get_bind().engine), viewer.person_id, viewer.viewer_id, *asked, last_no(session))
     now_s = monotonic_s()
     known = _tallies.get(key)
     if known is not None and now_s - known[0] < _TALLY_S:
@@ -355,8 +369,3 @@ def _tally(session: Session, viewer: Viewer, selection: store_lists.Selection) -
         _tallies.pop(next(iter(_tallies)), None)
     _tallies[key] = (now_s, counts)
     return counts
-
-
-def _read_place(cursor: str, sort: str) -> store_lists.Place:
-    number = sort.removeprefix("-") in {"created_at", "scanned_at", "size_bytes"}
-    return store_lists.Place(*read_cursor(cursor, sort, int if number else str, int))

@@ -2,15 +2,15 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
-from coverslip.features.access import Action, may
+from coverslip.features.access import Action, Standing, may, standing
 from coverslip.features.identity import Viewer
-from coverslip.features.slides.models import Project, SlideRecord
+from coverslip.features.slides.models import Case, Project, SlideRecord
 from coverslip.features.slides.store_sight import see
 from coverslip.features.slides.words import storable
 
@@ -104,8 +104,11 @@ def slides_by_id(session: Session, slide_ids: Sequence[str]) -> list[SlideRecord
 
 def visible_slide(
     session: Session, viewer: Viewer, slide_id: str, *, trashed: bool = False
-) -> tuple[SlideRecord, Project] | None:
-    """Return a slide that the viewer may see, and its project; ``trashed`` also finds what lies in the trash."""
+) -> tuple[SlideRecord, Project, Standing] | None:
+    """Return a slide that the viewer may see, its project, and what they are on it.
+
+    ``trashed`` also finds what lies in the trash.
+    """
     if not storable(slide_id):
         return None
     query = select(SlideRecord, Project).join(Project, Project.no == SlideRecord.project_no)
@@ -115,7 +118,15 @@ def visible_slide(
     row = session.execute(query).first()
     if row is None or not may(session, viewer, Action.VIEW, row[0].scope_id):
         return None
-    return row[0], row[1]
+    return row[0], row[1], standing(session, viewer, row[0].scope_id)
+
+
+def case_numbers(session: Session, case_ids: Collection[str]) -> dict[str, int]:
+    """Return the numbers of some cases, which stand for their names where these may not be seen."""
+    if not case_ids:
+        return {}
+    rows = session.execute(select(Case.case_id, Case.no).where(Case.case_id.in_(case_ids)))
+    return {row[0]: row[1] for row in rows}
 
 
 def visible_ids(session: Session, viewer: Viewer, slide_ids: Sequence[str]) -> set[str]:

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from coverslip.features.access import Action, may
+from coverslip.features.access import Action, Standing, may, standing
 from coverslip.features.identity import Viewer
-from coverslip.features.slides.cursors import moment_key, moment_of
+from coverslip.features.slides.cursors import Place, moment_key, moment_of
 from coverslip.features.slides.models import Case, Project, ProjectSettings, SlideRecord
 from coverslip.features.slides.schemas_cases import FieldRule
 from coverslip.features.slides.store import below
-from coverslip.features.slides.store_lists import matching_numbers
+from coverslip.features.slides.store_search import matching_numbers, open_words
 from coverslip.features.slides.store_sight import see
 from coverslip.features.slides.words import stain_shown, storable, words_of
 
@@ -34,6 +34,12 @@ class CaseSelection:
     sort: str
     descending: bool
     q_everywhere: bool = False
+    veiled: bool = False
+
+    @property
+    def splits(self) -> bool:
+        """Whether cases whose names may not be seen stand behind the others, in the order in which they were made."""
+        return self.veiled and self.sort == "name"
 
     @property
     def key(self) -> Any:
@@ -56,8 +62,8 @@ def live_cases(session: Session, case_ids: Sequence[str]) -> dict[str, Case]:
     return {row.case_id: row for row in rows}
 
 
-def visible_case(session: Session, viewer: Viewer, case_id: str) -> tuple[Case, Project] | None:
-    """Return a case that the viewer may see and that is not in the trash, and its project."""
+def visible_case(session: Session, viewer: Viewer, case_id: str) -> tuple[Case, Project, Standing] | None:
+    """Return a case that the viewer may see and that is not in the trash, its project, and what they are on it."""
     if not storable(case_id):
         return None
     row = session.execute(
@@ -71,22 +77,33 @@ def visible_case(session: Session, viewer: Viewer, case_id: str) -> tuple[Case, 
     ).first()
     if row is None or not may(session, viewer, Action.VIEW, row[0].scope_id):
         return None
-    return row[0], row[1]
+    return row[0], row[1], standing(session, viewer, row[0].scope_id)
 
 
 def case_page(
-    session: Session, viewer: Viewer, selection: CaseSelection, limit: int, after: tuple[Any, int] | None
+    session: Session, viewer: Viewer, selection: CaseSelection, limit: int, after: Place | None
 ) -> list[tuple[Case, Project]]:
     """Return up to ``limit`` cases after a place."""
-    key = selection.key
-    query = select(Case, Project).join(Project, Project.no == Case.project_no)
-    query = query.where(*_filters(session, viewer, selection))
-    if after is not None:
-        value = after[0] if selection.sort == "name" else moment_of(after[0])
-        here, ours = tuple_(value, after[1]), tuple_(key, Case.no)
-        query = query.where(ours < here if selection.descending else ours > here)
-    order = (key.desc(), Case.no.desc()) if selection.descending else (key, Case.no)
-    return [(row[0], row[1]) for row in session.execute(query.order_by(*order).limit(limit))]
+    rows: list[tuple[Case, Project]] = []
+    parts: list[bool | None] = [False, True] if selection.splits else [None]
+    if selection.descending:
+        parts.reverse()
+    if after is not None and selection.splits:
+        parts = parts[parts.index(after.veiled) :]
+    for part in parts:
+        key = Case.created_at if part else selection.key
+        query = select(Case, Project).join(Project, Project.no == Case.project_no)
+        query = query.where(*_filters(session, viewer, selection, part=part))
+        if after is not None and part in (None, after.veiled):
+            moment = part or selection.sort != "name"
+            value = moment_of(int(after.key)) if moment else after.key
+            here, ours = tuple_(value, after.no), tuple_(key, Case.no)
+            query = query.where(ours < here if selection.descending else ours > here)
+        order = (key.desc(), Case.no.desc()) if selection.descending else (key, Case.no)
+        rows += [(row[0], row[1]) for row in session.execute(query.order_by(*order).limit(limit - len(rows)))]
+        if len(rows) >= limit:
+            break
+    return rows
 
 
 def case_count(session: Session, viewer: Viewer, selection: CaseSelection) -> int:
@@ -95,11 +112,12 @@ def case_count(session: Session, viewer: Viewer, selection: CaseSelection) -> in
     return session.scalars(query.where(*_filters(session, viewer, selection))).one()
 
 
-def place_of(case: Case, selection: CaseSelection) -> tuple[str | int, int]:
+def place_of(session: Session, viewer: Viewer, case: Case, project: Project, selection: CaseSelection) -> Place:
     """Return the place just after a case."""
-    if selection.sort == "name":
-        return case.name_sort, case.no
-    return moment_key(case.created_at), case.no
+    veiled = selection.splits and not see(session, viewer).of_case(case, project).allows(Action.SEE_IDENTITY)
+    if selection.sort == "name" and not veiled:
+        return Place(case.name_sort, case.no)
+    return Place(moment_key(case.created_at), case.no, veiled)
 
 
 def contents(session: Session, viewer: Viewer, case_ids: Sequence[str]) -> dict[str, tuple[int, list[str]]]:
@@ -117,11 +135,16 @@ def contents(session: Session, viewer: Viewer, case_ids: Sequence[str]) -> dict[
     return found
 
 
-def slides_of_case(session: Session, viewer: Viewer, case_id: str) -> list[SlideRecord]:
-    """Return the slides of a case in the default order."""
+def slides_of_case(session: Session, viewer: Viewer, case_id: str, project: Project) -> list[SlideRecord]:
+    """Return the slides of a case in the default order; those without names behind the others, as they arrived."""
+    sight = see(session, viewer)
     query = select(SlideRecord).where(SlideRecord.case_id == case_id, SlideRecord.trash_root.is_(None))
-    query = query.where(see(session, viewer).slides()).order_by(SlideRecord.case_sort, SlideRecord.no)
-    return list(session.scalars(query.limit(MOST_SLIDES)))
+    query = query.where(sight.slides()).order_by(SlideRecord.case_sort, SlideRecord.no)
+    rows = list(session.scalars(query.limit(MOST_SLIDES)))
+    nameless = [row for row in rows if not sight.of_slide(row, project).allows(Action.SEE_IDENTITY)]
+    nameless.sort(key=lambda row: (row.stain_sort, row.no))
+    hidden = {row.no for row in nameless}
+    return [row for row in rows if row.no not in hidden] + nameless
 
 
 def all_slides_of_case(session: Session, case_id: str) -> list[SlideRecord]:
@@ -168,24 +191,32 @@ def rename_path(session: Session, project_no: int, **values: Any) -> None:
     )
 
 
-def _filters(session: Session, viewer: Viewer, selection: CaseSelection) -> list[ColumnElement[bool]]:
-    found = [Case.trash_root.is_(None), Project.trash_root.is_(None), see(session, viewer).cases()]
+def _filters(
+    session: Session, viewer: Viewer, selection: CaseSelection, *, part: bool | None = None
+) -> list[ColumnElement[bool]]:
+    sight = see(session, viewer)
+    found = [Case.trash_root.is_(None), Project.trash_root.is_(None), sight.cases()]
+    if part is not None:
+        known = sight.cases(Action.SEE_IDENTITY)
+        found.append(not_(known) if part else known)
     if selection.project is not None:
         found.append(below(selection.project) if selection.below else Project.no == selection.project.no)
     if selection.q:
         words = tuple(words_of([selection.q]))
         plain = selection.q.replace("\0", "").encode("utf-8", "ignore").decode().strip().lower()
-        named = func.lower(Case.name).contains(plain, autoescape=True)
+        named: ColumnElement[bool] = func.lower(Case.name).contains(plain, autoescape=True)
+        if selection.veiled:
+            named = and_(named, sight.cases(Action.SEE_IDENTITY))
+        inside = and_(SlideRecord.trash_root.is_(None), sight.slides())
         if selection.q_everywhere:
             # The first slide of each case is looked at, not each slide.
-            found.append(
-                or_(named, exists().where(SlideRecord.case_id == Case.case_id, SlideRecord.trash_root.is_(None)))
-            )
+            found.append(or_(named, exists().where(SlideRecord.case_id == Case.case_id, inside)))
         elif words:
-            hits = matching_numbers(session, words)
-            holding = select(SlideRecord.case_id).where(
-                SlideRecord.no.in_(hits), SlideRecord.case_id.is_not(None), SlideRecord.trash_root.is_(None)
-            )
+            found_by: ColumnElement[bool] = SlideRecord.no.in_(matching_numbers(session, words))
+            if selection.veiled:
+                nameless = matching_numbers(session, open_words(words), name="nameless")
+                found_by = and_(found_by, or_(SlideRecord.no.in_(nameless), sight.slides(Action.SEE_IDENTITY)))
+            holding = select(SlideRecord.case_id).where(found_by, SlideRecord.case_id.is_not(None), inside)
             found.append(or_(named, Case.case_id.in_(holding)))
         elif plain:
             found.append(named)

@@ -9,7 +9,7 @@ from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session, undefer
 
 from coverslip.core.errors import CoverslipError, Forbidden, NotFound
-from coverslip.features.access import Action, reparent
+from coverslip.features.access import Action, refusal, reparent
 from coverslip.features.identity import Viewer
 from coverslip.features.slides.models import Project, SlideRecord
 from coverslip.features.slides.store_sight import see
@@ -61,9 +61,20 @@ class Staged:
 
 
 def slides_for(
-    session: Session, viewer: Viewer, action: Action, slide_ids: Sequence[str], *, trashed: bool = False
+    session: Session,
+    viewer: Viewer,
+    action: Action,
+    slide_ids: Sequence[str],
+    *,
+    also: Action | None = None,
+    trashed: bool = False,
 ) -> list[SlideRecord]:
     """Return slides that the viewer may do this to, in the order asked for; each once.
+
+    Parameters
+    ----------
+    also : Action or None
+        What must be allowed beside ``action``.
 
     Raises
     ------
@@ -77,16 +88,17 @@ def slides_for(
         raise NotFound
     here = SlideRecord.trash_root.is_not(None) if trashed else SlideRecord.trash_root.is_(None)
     query = select(SlideRecord).options(undefer(SlideRecord.metadata_words))
-    query = query.where(SlideRecord.slide_id.in_(wanted), here, see(session, viewer).slides())
+    sight = see(session, viewer)
+    query = query.where(SlideRecord.slide_id.in_(wanted), here, sight.slides())
     rows = {row.slide_id: row for row in session.scalars(query)}
     if len(rows) != len(wanted):
         raise NotFound
-    if action is not Action.VIEW and not viewer.is_admin:
-        allowed = select(SlideRecord.slide_id).where(
-            SlideRecord.slide_id.in_(wanted), see(session, viewer, action).slides()
-        )
+    for one in (action, also):
+        if one is None or one is Action.VIEW:
+            continue
+        allowed = select(SlideRecord.slide_id).where(SlideRecord.slide_id.in_(wanted), sight.slides(one))
         if len(session.scalars(allowed).all()) != len(wanted):
-            raise Forbidden
+            raise Forbidden(refusal(one))
     return [rows[one] for one in wanted]
 
 

@@ -4,29 +4,38 @@ A page is found in two steps: numbers from a narrow covering index, then those r
 after the last row of a page is its key and number, so rows that are inserted meanwhile shift nothing.
 """
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, TextClause, TextualSelect, func, literal_column, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    TextClause,
+    and_,
+    func,
+    not_,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from coverslip.features.access import Action
 from coverslip.features.identity import Viewer
-from coverslip.features.slides.cursors import moment_key, moment_of
+from coverslip.features.slides.cursors import Place, moment_key, moment_of
 from coverslip.features.slides.models import Project, SlideRecord, SlideTally
 from coverslip.features.slides.store import below
+from coverslip.features.slides.store_search import MANY_HITS, few_hits, found_by, open_words
 from coverslip.features.slides.store_sight import Sight, see
-from coverslip.features.slides.words import exact_word, words_of
+from coverslip.features.slides.words import exact_word
 
 Filter = ColumnElement[bool] | TextClause
 Columns = TypeVarTuple("Columns")
 Cube = dict[tuple[str, str, str, str], int]
 """Counts by state, format, stain (as sorted by) and tags (as stored)."""
-
-MANY_HITS: Final = 5_000
-"""Beyond this many hits SQLite walks the sort order and tests each row, instead of sorting the hits."""
 
 _IN_NO_CASE: Final = "ix_slide_in_no_case"
 _IN_NO_CASE_COUNTED: Final = "ix_slide_in_no_case_counted"
@@ -58,7 +67,7 @@ class Selection:
     exact : tuple of tuple of str
         Of each group one word must be there exactly: what filters ask the word index for.
     hits : tuple of int or None
-        The numbers of the slides that have these words where :func:`look_up` found them to be few.
+        The numbers of the slides that have these words where :func:`looked_up` found them to be few.
     states, formats, stains : tuple of str
         Allowed values, empty for all.
     tags : tuple of str
@@ -72,6 +81,12 @@ class Selection:
     sort : str
         A key of ``SORT_COLUMNS``.
     descending : bool
+    veiled : bool
+        Whether names of some slides may not be seen by who asks: then neither search nor order may tell them.
+    open_hits : tuple of int or None
+        Of ``hits``, those that are found without their names.
+    action : Action
+        What must be allowed with each slide.
     """
 
     project: Project | None
@@ -88,6 +103,14 @@ class Selection:
     trashed: bool
     sort: str
     descending: bool
+    veiled: bool = False
+    open_hits: tuple[int, ...] | None = None
+    action: Action = Action.VIEW
+
+    @property
+    def splits(self) -> bool:
+        """Whether the list is in two parts: slides by their names, then in order of arrival those without."""
+        return self.veiled and self.sort in ("name", "case")
 
     @property
     def groups(self) -> tuple[tuple[str, ...], ...]:
@@ -106,23 +129,11 @@ class Selection:
         return SORT_COLUMNS[self.sort]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A place in a list: just after the row with this key and number."""
-
-    key: str | int
-    no: int
-
-
-def query_words(q: str | None) -> tuple[str, ...]:
-    """Return the folded words of a search."""
-    return tuple(words_of([q])) if q else ()
-
-
-def place_of(row: SlideRecord, selection: Selection) -> Place:
+def place_of(session: Session, viewer: Viewer, row: SlideRecord, project: Project, selection: Selection) -> Place:
     """Return the place just after a row."""
-    value = getattr(row, selection.column.key)
-    return Place(moment_key(value) if isinstance(value, datetime) else value, row.no)
+    named = not selection.splits or see(session, viewer).of_slide(row, project).allows(Action.SEE_IDENTITY)
+    value = getattr(row, selection.column.key) if named else row.created_at
+    return Place(moment_key(value) if isinstance(value, datetime) else value, row.no, veiled=not named)
 
 
 def page(
@@ -130,15 +141,20 @@ def page(
 ) -> list[tuple[SlideRecord, Project]]:
     """Return up to ``limit`` slides after a place (before it when ``backwards``, nearest first)."""
     descending = selection.descending != backwards
-    key = selection.column
     walked = _walks_the_order(session, selection)
-    query = select(SlideRecord.no).where(*_filters(session, viewer, selection, walked=walked))
-    query = query if walked else _planned(query, selection)
-    if after is not None:
-        here = tuple_(*_place_values(selection, after))
-        query = query.where(tuple_(key, SlideRecord.no) < here if descending else tuple_(key, SlideRecord.no) > here)
-    order = (key.desc(), SlideRecord.no.desc()) if descending else (key, SlideRecord.no)
-    numbers = list(session.scalars(query.order_by(*order).limit(limit)))
+    numbers: list[int] = []
+    for part in _parts(selection, after, descending=descending):
+        here = after if after is not None and part in (None, after.veiled) else None
+        query = select(SlideRecord.no).where(*_filters(session, viewer, selection, walked=walked, part=part))
+        query = query if walked else _planned(query, selection)
+        key = SlideRecord.created_at if part else selection.column
+        if here is not None:
+            ours, then = tuple_(key, SlideRecord.no), tuple_(*_place_values(selection, here))
+            query = query.where(ours < then if descending else ours > then)
+        order = (key.desc(), SlideRecord.no.desc()) if descending else (key, SlideRecord.no)
+        numbers += session.scalars(query.order_by(*order).limit(limit - len(numbers)))
+        if len(numbers) >= limit:
+            break
     rows = session.execute(
         select(SlideRecord, Project)
         .join(Project, Project.no == SlideRecord.project_no)
@@ -151,11 +167,15 @@ def page(
 def count_before(session: Session, viewer: Viewer, selection: Selection, place: Place) -> int:
     """Count the slides of a list that come before a place's own row."""
     here = tuple_(*_place_values(selection, place))
-    ours = tuple_(selection.column, SlideRecord.no)
-    query = _planned(select(func.count()).select_from(SlideRecord), selection).where(
-        *_filters(session, viewer, selection)
-    )
-    return session.scalars(query.where(ours > here if selection.descending else ours < here)).one()
+    found = 0
+    for part in _parts(selection, None, descending=selection.descending):
+        ours = tuple_(SlideRecord.created_at if part else selection.column, SlideRecord.no)
+        query = _planned(select(func.count()).select_from(SlideRecord), selection)
+        query = query.where(*_filters(session, viewer, selection, part=part))
+        if part in (None, place.veiled):
+            return found + session.scalars(query.where(ours > here if selection.descending else ours < here)).one()
+        found += session.scalars(query).one()
+    return found
 
 
 def contains(session: Session, viewer: Viewer, selection: Selection, no: int) -> bool:
@@ -166,16 +186,21 @@ def contains(session: Session, viewer: Viewer, selection: Selection, no: int) ->
 
 def tally(session: Session, viewer: Viewer, selection: Selection) -> Cube:
     """Count the slides by (state, format, stain, tags), whatever the selection says about these four."""
-    free = replace(selection, states=(), formats=(), stains=(), tags=(), hits=None)
+    free = replace(selection, states=(), formats=(), stains=(), tags=(), hits=None, open_hits=None)
     sight = see(session, viewer)
     others = free.searches or free.case_id is not None or free.in_no_case or free.trashed
-    if sight.by_projects_only and not others:
+    if sight.apart is not None and not others:
         parts = (SlideTally.state, SlideTally.format, SlideTally.stain, SlideTally.tags)
         query = select(*parts, func.sum(SlideTally.count)).where(*_in_project(sight, free, SlideTally.project_no))
         query = query.where(sight.projects(SlideTally.project_no))
-        return {(row[0], row[1], row[2], row[3]): int(row[4]) for row in session.execute(query.group_by(*parts))}
+        counts = {(row[0], row[1], row[2], row[3]): int(row[4]) for row in session.execute(query.group_by(*parts))}
+        columns = (SlideRecord.state, SlideRecord.format, SlideRecord.stain_sort, SlideRecord.tags)
+        for change, *key in _apart(session, sight, columns, *_in_project(sight, free, SlideRecord.project_no)):
+            counts[key[0], key[1], key[2], key[3]] = counts.get((key[0], key[1], key[2], key[3]), 0) + change
+        return {key: count for key, count in counts.items() if count > 0}
     if free.searches:
-        free = replace(free, hits=selection.hits if free.groups == selection.groups else look_up(session, free))
+        same = free.groups == selection.groups
+        free = replace(free, hits=selection.hits, open_hits=selection.open_hits) if same else looked_up(session, free)
     columns = (SlideRecord.state, SlideRecord.format, SlideRecord.stain_sort, SlideRecord.tags)
     wanted = _planned(select(*columns, func.count()), free, _IN_NO_CASE_COUNTED)
     wanted = wanted.where(*_filters(session, viewer, free))
@@ -184,53 +209,47 @@ def tally(session: Session, viewer: Viewer, selection: Selection) -> Cube:
     return {(row[0], row[1], row[2], row[3]): int(row[4]) for row in session.execute(wanted)}
 
 
-def look_up(session: Session, selection: Selection) -> tuple[int, ...] | None:
-    """Return the numbers of the slides that have a selection's words; None when they are many.
+def looked_up(session: Session, selection: Selection) -> Selection:
+    """Return a selection with the numbers of the slides that have its words, where they are few.
 
     Only for SQLite, whose planner cannot know how many hits there are; PostgreSQL's can.
     """
     if session.get_bind().dialect.name == "postgresql" or not selection.searches:
-        return None
-    statement = text("SELECT rowid FROM slide_search WHERE slide_search MATCH :words LIMIT :most")
-    asked = {"words": _fts_query(selection.words, selection.groups), "most": MANY_HITS + 1}
-    hits = session.execute(statement, asked).scalars().all()
-    return None if len(hits) > MANY_HITS else tuple(hits)
-
-
-def matches_everything(session: Session, words: Sequence[str]) -> bool:
-    """Whether every slide has these words, so that a search for them filters nothing (SQLite only)."""
-    if session.get_bind().dialect.name == "postgresql":
-        return False
-    hits = text("SELECT count(*) FROM slide_search WHERE slide_search MATCH :words")
-    found = session.execute(hits, {"words": _fts_query(words, ())}).scalar_one()
-    live = session.scalars(select(func.coalesce(func.sum(SlideTally.count), 0))).one()
-    trashed = session.scalars(select(func.count()).where(SlideRecord.trash_root.is_not(None))).one()
-    return bool(found == live + trashed)  # the word index holds what lies in the trash, too
-
-
-def matching_numbers(session: Session, words: Sequence[str], groups: Sequence[Sequence[str]] = ()) -> TextualSelect:
-    """Return the query for the numbers of slides in which each word begins a word, and of each group one is there."""
-    if session.get_bind().dialect.name == "postgresql":
-        statement = "SELECT rowid FROM slide_search WHERE words @@ CAST(:words AS tsquery)"
-        parts = [f"'{word}':*" for word in words] + [" | ".join(f"'{one}'" for one in group) for group in groups]
-        query = " & ".join(f"({part})" for part in parts)
-    else:
-        statement = "SELECT rowid FROM slide_search WHERE slide_search MATCH :words"
-        query = _fts_query(words, groups)
-    return text(statement).bindparams(words=query).columns(literal_column("rowid"))
+        return selection
+    hits = few_hits(session, selection.words, selection.groups)
+    if hits is None or not (selection.veiled and selection.words):
+        return replace(selection, hits=hits)
+    return replace(
+        selection, hits=hits, open_hits=few_hits(session, open_words(selection.words), selection.groups) or ()
+    )
 
 
 def counts_by_project(session: Session, viewer: Viewer) -> dict[int, int]:
     """Return how many slides lie directly in each project (by number)."""
     sight = see(session, viewer)
-    if sight.by_projects_only:
-        query = select(SlideTally.project_no, func.sum(SlideTally.count)).group_by(SlideTally.project_no)
-        query = query.where(sight.projects(SlideTally.project_no))
-    else:
-        query = select(SlideRecord.project_no, func.count())
-        query = query.where(SlideRecord.trash_root.is_(None), sight.slides())
-        query = query.group_by(SlideRecord.project_no)
-    return {no: int(count) for no, count in session.execute(query)}
+    if sight.apart is None:
+        every = select(SlideRecord.project_no, func.count()).group_by(SlideRecord.project_no)
+        rows = session.execute(every.where(SlideRecord.trash_root.is_(None), sight.slides()))
+        return {no: int(count) for no, count in rows}
+    query = select(SlideTally.project_no, func.sum(SlideTally.count)).group_by(SlideTally.project_no)
+    counts = {no: int(count) for no, count in session.execute(query.where(sight.projects(SlideTally.project_no)))}
+    for change, no in _apart(session, sight, (SlideRecord.project_no,)):
+        counts[no] = counts.get(no, 0) + change
+    return counts
+
+
+def _apart(
+    session: Session, sight: Sight, columns: Sequence[InstrumentedAttribute[Any]], *more: Filter
+) -> Iterator[tuple[Any, ...]]:
+    """Yield what counts by project must be corrected by: +1 or -1, and some columns, of slides that stand apart."""
+    if not sight.apart:
+        return
+    by_project = sight.projects(SlideRecord.project_no)
+    query = select(SlideRecord.no, by_project, *columns).where(sight.among(SlideRecord.no, sight.apart), *more)
+    for no, counted, *values in session.execute(query.where(SlideRecord.trash_root.is_(None))):
+        change = sight.apart[no].allows(Action.VIEW) - bool(counted)
+        if change:
+            yield change, *values
 
 
 def _planned(query: Select[*Columns], selection: Selection, in_no_case: str = _IN_NO_CASE) -> Select[*Columns]:
@@ -255,11 +274,25 @@ def _walks_the_order(session: Session, selection: Selection) -> bool:
     return session.scalars(select(func.count()).select_from(some.subquery())).one() > MANY_HITS
 
 
-def _filters(session: Session, viewer: Viewer, selection: Selection, *, walked: bool = False) -> list[Filter]:
+def _parts(selection: Selection, after: Place | None, *, descending: bool) -> list[bool | None]:
+    """Return the parts of a list from a place on: None is the whole, True the part without names."""
+    if not selection.splits:
+        return [None]
+    parts: list[bool | None] = [True, False] if descending else [False, True]
+    return parts if after is None else parts[parts.index(after.veiled) :]
+
+
+def _filters(
+    session: Session, viewer: Viewer, selection: Selection, *, walked: bool = False, part: bool | None = None
+) -> list[Filter]:
     # These words exactly: they let the indexes of live rows be used.
     live = SlideRecord.trash_root.is_not(None) if selection.trashed else SlideRecord.trash_root.is_(None)
     sight = see(session, viewer)
-    found: list[Filter] = [live, sight.slides(), *_in_project(sight, selection, SlideRecord.project_no)]
+    seen = [sight.slides(selection.action), *_in_project(sight, selection, SlideRecord.project_no)]
+    found: list[Filter] = [live, *seen]
+    if part is not None:
+        named = sight.slides(Action.SEE_IDENTITY)
+        found.append(not_(named) if part else named)
     if selection.case_id is not None:
         found.append(SlideRecord.case_id == selection.case_id)
     if selection.in_no_case:
@@ -270,7 +303,7 @@ def _filters(session: Session, viewer: Viewer, selection: Selection, *, walked: 
     if selection.formats:
         found.append(SlideRecord.format.in_(selection.formats))
     if selection.searches:
-        found.append(_matches(session, selection))
+        found.append(_matches(session, sight, selection))
     return found
 
 
@@ -282,24 +315,17 @@ def _in_project(sight: Sight, selection: Selection, column: InstrumentedAttribut
     return [sight.walked(column).in_(select(Project.no).where(below(selection.project)))]
 
 
-def _matches(session: Session, selection: Selection) -> Filter:
-    """Return the filter for slides that the word index finds. Words are letters and digits only."""
-    if session.get_bind().dialect.name == "postgresql":
-        return SlideRecord.no.in_(matching_numbers(session, selection.words, selection.groups))
-    if selection.hits is not None:
-        numbers = json.dumps(selection.hits)
-        return text("slide.no IN (SELECT value FROM json_each(:hits))").bindparams(hits=numbers)
-    # The plus sign keeps SQLite from looking up each hit and sorting them all: it walks the order instead.
-    many = "+slide.no IN (SELECT rowid FROM slide_search WHERE slide_search MATCH :words)"
-    return text(many).bindparams(words=_fts_query(selection.words, selection.groups))
-
-
-def _fts_query(words: Sequence[str], groups: Sequence[Sequence[str]]) -> str:
-    parts = [f'"{word}"*' for word in words] + [" OR ".join(f'"{one}"' for one in group) for group in groups]
-    return " AND ".join(f"({part})" for part in parts)
+def _matches(session: Session, sight: Sight, selection: Selection) -> Filter:
+    """Return the filter for slides that the word index finds: by their names only where these may be seen."""
+    found = found_by(session, selection.words, selection.groups, selection.hits, "found")
+    if not (selection.veiled and selection.words):
+        return found
+    nameless = found_by(session, open_words(selection.words), selection.groups, selection.open_hits, "nameless")
+    # What is found without its names is found with them, too: so both databases start from the words.
+    return and_(found, or_(nameless, sight.slides(Action.SEE_IDENTITY)))
 
 
 def _place_values(selection: Selection, place: Place) -> tuple[Any, int]:
-    if selection.sort == "created_at":
+    if place.veiled or selection.sort == "created_at":
         return moment_of(int(place.key)), place.no
     return place.key, place.no

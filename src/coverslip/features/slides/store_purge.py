@@ -13,12 +13,12 @@ from coverslip.features.slides.store_sight import see
 
 def roots(session: Session, viewer: Viewer, wanted: Sequence[str] | None) -> list[str]:
     """Return the ids of what lies in the trash by itself and the viewer manages."""
-    sight = see(session, viewer, Action.MANAGE)
+    sight, manage = see(session, viewer), Action.MANAGE
     found: list[str] = []
     for table, ident, seen in (
-        (Project, Project.project_id, sight.projects(Project.no)),
-        (Case, Case.case_id, sight.cases()),
-        (SlideRecord, SlideRecord.slide_id, sight.slides()),
+        (Project, Project.project_id, sight.projects(Project.no, manage)),
+        (Case, Case.case_id, sight.cases(manage)),
+        (SlideRecord, SlideRecord.slide_id, sight.slides(manage)),
     ):
         query = select(ident).where(table.trash_root == ident, seen)
         found += session.scalars(query if wanted is None else query.where(ident.in_(wanted)))

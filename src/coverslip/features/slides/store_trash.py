@@ -26,6 +26,8 @@ class Trashed:
     object_id: str
     name: str
     project_no: int
+    no: int
+    scope_id: str
     trashed_at: datetime
     trashed_by: str | None
 
@@ -110,18 +112,18 @@ def trashed_items(
 ) -> list[tuple[Trashed, Project]]:
     """Return what was put into the trash by itself, newest first, of what the viewer manages."""
     found: list[Trashed] = []
-    sight = see(session, viewer, Action.MANAGE)
+    sight, manage = see(session, viewer), Action.MANAGE
     for kind, table, ident, project_no, seen in (
-        ("project", Project, Project.project_id, Project.no, sight.projects(Project.no)),
-        ("case", Case, Case.case_id, Case.project_no, sight.cases()),
-        ("slide", SlideRecord, SlideRecord.slide_id, SlideRecord.project_no, sight.slides()),
+        ("project", Project, Project.project_id, Project.no, sight.projects(Project.no, manage)),
+        ("case", Case, Case.case_id, Case.project_no, sight.cases(manage)),
+        ("slide", SlideRecord, SlideRecord.slide_id, SlideRecord.project_no, sight.slides(manage)),
     ):
-        columns = select(ident, table.name, project_no, table.trashed_at, table.trashed_by)
+        columns = select(ident, table.name, project_no, table.no, table.scope_id, table.trashed_at, table.trashed_by)
         query = columns.where(table.trash_root == ident, seen)
         if after is not None:
             query = query.where(tuple_(table.trashed_at, ident) < tuple_(*after))
         rows = session.execute(query.order_by(table.trashed_at.desc(), ident.desc()).limit(limit))
-        found += [Trashed(kind, *row[:3], row[3], row[4]) for row in rows if row[3] is not None]
+        found += [Trashed(kind, *row[:5], row[5], row[6]) for row in rows if row[5] is not None]
     found.sort(key=lambda one: (one.trashed_at, one.object_id), reverse=True)
     numbers = {one.project_no for one in found}
     projects = {row.no: row for row in session.scalars(select(Project).where(Project.no.in_(numbers)))}
@@ -130,7 +132,7 @@ def trashed_items(
 
 def slides_inside(session: Session, viewer: Viewer) -> int:
     """Count the slides in the trash that the viewer manages."""
-    seen = see(session, viewer, Action.MANAGE).slides()
+    seen = see(session, viewer).slides(Action.MANAGE)
     return session.scalars(select(func.count()).where(SlideRecord.trash_root.is_not(None), seen)).one()
 
 

@@ -1,6 +1,8 @@
 """SQL of saved views."""
 
-from sqlalchemy import or_, select
+from typing import cast
+
+from sqlalchemy import CursorResult, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from coverslip.features.slides.models import SavedView
@@ -18,3 +20,19 @@ def view_by_id(session: Session, view_id: str) -> SavedView | None:
     if not storable(view_id):
         return None
     return session.scalars(select(SavedView).where(SavedView.view_id == view_id)).first()
+
+
+def count_views(session: Session, person_id: str) -> int:
+    """Count a person's own views."""
+    return session.scalars(select(func.count()).select_from(SavedView).where(SavedView.person_id == person_id)).one()
+
+
+def give_views(session: Session, person_id: str, to_person_id: str) -> int:
+    """Make another person the owner of all of a person's views; who made them stays as it is."""
+    result = session.execute(
+        update(SavedView)
+        .where(SavedView.person_id == person_id)
+        .values(person_id=to_person_id)
+        .execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[object]", result).rowcount

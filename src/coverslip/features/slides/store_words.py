@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from coverslip.features.slides.models import SlideRecord
 from coverslip.features.slides.stains import stain_key
-from coverslip.features.slides.words import exact_word, tags_of, words_of
+from coverslip.features.slides.words import exact_word, open_word, tags_of, words_of
 
 _NOTHING: Mapping[str, Any] = {}
 
@@ -16,24 +16,25 @@ _NOTHING: Mapping[str, Any] = {}
 def index_words(row: SlideRecord, changed: Mapping[str, Any] = _NOTHING) -> list[str]:
     """Return the words by which a slide is found, as if ``changed`` were its columns already.
 
-    Behind the words of its texts stand those of its exact values, which filters ask for.
+    Behind the words of its texts stand those of its exact values, which filters ask for, and again
+    those that tell no name, which are all that a search finds for who may not see names.
     """
 
     def now(column: str) -> Any:
         return changed[column] if column in changed else getattr(row, column)
 
     tags, stain = tags_of(now("tags")), now("stain")
-    texts = [now("name"), row.file_name, row.format]
-    texts += [row.vendor or "", row.scanner or "", row.metadata_words]
-    texts += [now(column) or "" for column in ("case_name", "part", "block", "stain", "label_text")]
-    texts += [stain_key(stain) if stain else "", *tags]
+    nameless = [row.format, row.vendor or "", row.scanner or "", *tags, stain_key(stain) if stain else ""]
+    nameless += [now(column) or "" for column in ("part", "block", "stain")]
+    texts = [*nameless, now("name"), row.file_name, row.metadata_words]
+    texts += [now(column) or "" for column in ("case_name", "label_text")]
     for key, value in now("fields").items():
         texts += [key, "" if value is None else str(value)]
     exact = [exact_word("t", tag) for tag in tags]
     for field, column in (("b", "block"), ("s", "stain"), ("k", "stain_kind"), ("r", "rating")):
         if now(column) is not None:
             exact.append(exact_word(field, str(now(column))))
-    return [*words_of(texts), *exact]
+    return [*words_of(texts), *exact, *map(open_word, words_of(nameless))]
 
 
 def write_words(session: Session, row: SlideRecord) -> None:

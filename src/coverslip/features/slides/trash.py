@@ -10,14 +10,16 @@ from sqlalchemy.orm import Session
 
 from coverslip.core.errors import Conflict, NotFound
 from coverslip.core.time import utc_now
-from coverslip.features.access import Action, require
+from coverslip.features.access import Action, Standing, require, standings
 from coverslip.features.identity import Viewer
 from coverslip.features.slides import fields, store_cases, store_fields, store_trash
 from coverslip.features.slides.cursors import moment_key, moment_of, read_cursor, write_cursor
+from coverslip.features.slides.detail import named, slide_name
 from coverslip.features.slides.models import Case, Project, SlideRecord
 from coverslip.features.slides.projects import visible_project
 from coverslip.features.slides.schemas_cases import TrashItem, TrashList
 from coverslip.features.slides.store_fields import Staged
+from coverslip.features.slides.store_sight import see
 from coverslip.infra.audit import AuditEvent, record
 from coverslip.infra.db import Database, hint
 from coverslip.infra.jobs import enqueue
@@ -56,11 +58,13 @@ def restore_slides(db: Database, viewer: Viewer, slide_ids: list[str]) -> int:
         rows = store_fields.slides_for(session, viewer, Action.MANAGE, slide_ids, trashed=True)
         projects = store_fields.projects_of(session, rows)
         cases = store_cases.live_cases(session, [row.case_id for row in rows if row.case_id is not None])
+        sight = see(session, viewer)
         for row in rows:
+            name = slide_name(row, sight.of_slide(row, projects[row.project_no]))
             if projects[row.project_no].trash_root is not None:
-                raise Conflict(f"{row.name} lies in a project that is in the trash; restore the project first.")
+                raise Conflict(f"{name} lies in a project that is in the trash; restore the project first.")
             if row.trash_root != row.slide_id or (row.case_id is not None and row.case_id not in cases):
-                raise Conflict(f"{row.name} belongs to a case that is in the trash; restore the case first.")
+                raise Conflict(f"{name} belongs to a case that is in the trash; restore the case first.")
         return [_staged(row, viewer, "slide.restored", store_trash.NOTHING) for row in rows]
 
     return fields.write_staged(db, work_out)
@@ -183,11 +187,12 @@ def list_trash(session: Session, viewer: Viewer, limit: int, cursor: str | None)
     more = len(rows) > limit
     rows = rows[:limit]
     counts = store_trash.counts_inside(session, [one.object_id for one, _ in rows])
+    standing_on = standings(session, viewer, [one.scope_id for one, _ in rows])
     items = [
         TrashItem(
             kind=one.kind,
             object_id=one.object_id,
-            name=one.name,
+            name=_shown_name(one, standing_on[one.scope_id]),
             project_id=project.project_id,
             slide_count=counts.get(one.object_id, 0),
             trashed_at=one.trashed_at,
@@ -198,6 +203,12 @@ def list_trash(session: Session, viewer: Viewer, limit: int, cursor: str | None)
     last = rows[-1][0] if more else None
     next_cursor = None if last is None else write_cursor(_NEWEST_FIRST, moment_key(last.trashed_at), last.object_id)
     return TrashList(items=items, next_cursor=next_cursor, total_slides=store_trash.slides_inside(session, viewer))
+
+
+def _shown_name(one: store_trash.Trashed, what: Standing) -> str:
+    if one.kind == "project" or named(what):
+        return one.name
+    return f"{'Case' if one.kind == 'case' else 'Slide'} {one.no}"
 
 
 def _marks(root_id: str, by: Viewer) -> dict[str, Any]:

@@ -4,21 +4,14 @@ A detail is one record a session, slide and clock hour. A list, thumbnails inclu
 session, list and clock hour; what was searched for is kept as an HMAC, never as text.
 """
 
-import threading
-from collections import OrderedDict
 from typing import Final
 
-from coverslip.core.time import utc_now
 from coverslip.features.identity import Viewer
 from coverslip.features.slides.service import ListQuery
 from coverslip.infra.audit import AuditEvent, ViewKind, value_hash
 from coverslip.infra.runtime import Runtime
 
-_KEPT: Final = 20_000
 _WHOLE: Final = "catalogue"
-
-_lock = threading.Lock()
-_recorded: OrderedDict[tuple[object, ...], None] = OrderedDict()
 
 
 def record_detail(runtime: Runtime, viewer: Viewer, slide_id: str) -> None:
@@ -29,13 +22,9 @@ def record_detail(runtime: Runtime, viewer: Viewer, slide_id: str) -> None:
     AuditUnavailable
         It cannot be recorded, so nothing may be shown.
     """
-    key = (id(runtime.db), viewer.viewer_id, slide_id, _hour())
-    if _is_recorded(key):
-        return
     runtime.reserve.view(
         session_id=viewer.viewer_id, slide_id=slide_id, kind=ViewKind.IDENTITY, principal=viewer.person_id
     )
-    _remember(key)
 
 
 def record_list(runtime: Runtime, viewer: Viewer, query: ListQuery) -> None:
@@ -46,16 +35,10 @@ def record_list(runtime: Runtime, viewer: Viewer, query: ListQuery) -> None:
     AuditUnavailable
         It cannot be recorded, so nothing may be shown.
     """
-    words = None if not query.q else value_hash(runtime.hmac_key, query.q)
+    detail = {} if not query.q else {"words_hmac": value_hash(runtime.hmac_key, query.q)}
     where = query.within_case or query.project_id or _WHOLE
-    key = (id(runtime.db), viewer.viewer_id, where, words, _hour())
-    if _is_recorded(key):
-        return
-    detail = {"hour": _hour()} if words is None else {"hour": _hour(), "words_hmac": words}
     kind = "case" if query.within_case else "project" if query.project_id else "catalogue"
-    event = AuditEvent("slides.listed", viewer.person_id, viewer.viewer_id, kind, where, detail=detail)
-    runtime.reserve.read(event)
-    _remember(key)
+    runtime.reserve.hourly(AuditEvent("slides.listed", viewer.person_id, viewer.viewer_id, kind, where, detail=detail))
 
 
 def record_export(runtime: Runtime, viewer: Viewer, query: ListQuery) -> None:
@@ -73,30 +56,37 @@ def record_export(runtime: Runtime, viewer: Viewer, query: ListQuery) -> None:
     )
 
 
-def record_attachment(runtime: Runtime, viewer: Viewer, attachment_id: str) -> None:
-    """Record that an attachment is downloaded.
+def record_attachments(runtime: Runtime, viewer: Viewer, kind: str, object_id: str) -> None:
+    """Record that the names of what is attached to a slide or case are shown.
 
     Raises
     ------
     AuditUnavailable
         It cannot be recorded, so nothing may be shown.
     """
+    runtime.reserve.hourly(AuditEvent("attachments.listed", viewer.person_id, viewer.viewer_id, kind, object_id))
+
+
+def record_attachment(runtime: Runtime, viewer: Viewer, attachment_id: str, kind: str, object_id: str) -> None:
+    """Record that an attachment of a slide or case is downloaded.
+
+    Raises
+    ------
+    AuditUnavailable
+        It cannot be recorded, so nothing may be shown.
+    """
+    detail = {"attachment_id": attachment_id}
     runtime.reserve.read(
-        AuditEvent("attachment.downloaded", viewer.person_id, viewer.viewer_id, "attachment", attachment_id)
+        AuditEvent("attachment.downloaded", viewer.person_id, viewer.viewer_id, kind, object_id, detail=detail)
     )
 
 
-def _hour() -> str:
-    return utc_now().replace(minute=0, second=0, microsecond=0).isoformat()
+def record_trash(runtime: Runtime, viewer: Viewer) -> None:
+    """Record that the names of what lies in the trash are shown.
 
-
-def _is_recorded(key: tuple[object, ...]) -> bool:
-    with _lock:
-        return key in _recorded
-
-
-def _remember(key: tuple[object, ...]) -> None:
-    with _lock:
-        _recorded[key] = None
-        while len(_recorded) > _KEPT:
-            _recorded.popitem(last=False)
+    Raises
+    ------
+    AuditUnavailable
+        It cannot be recorded, so nothing may be shown.
+    """
+    runtime.reserve.hourly(AuditEvent("trash.listed", viewer.person_id, viewer.viewer_id, "trash"))

@@ -13,8 +13,8 @@ from threading import Lock
 from typing import Final
 
 from coverslip.core.errors import SlideNotReady
-from coverslip.features.access import Granted
-from coverslip.features.identity import Viewer, authenticate_hashed, needs_touch, touch
+from coverslip.features.access import Granted, Standing
+from coverslip.features.identity import ANONYMOUS, Viewer, authenticate_hashed, needs_touch, touch
 from coverslip.features.slides import SlideRef, index_of, locate, readable
 from coverslip.features.tiles.ready import ReadySlide, make_ready
 from coverslip.imaging.index import load_index
@@ -25,6 +25,8 @@ SESSION: Final = "s"
 TOKEN: Final = "t"  # noqa: S105 - the letter before a token's hash
 NOBODY: Final = SESSION + "0" * 64
 """A credential that no secret has."""
+PUBLIC: Final = "p"
+"""The credential of who is not signed in, where public projects are allowed."""
 _HOUR_S: Final = 3600
 _READY_KEPT: Final = 256
 _VIEWS_KEPT: Final = 50_000
@@ -40,11 +42,14 @@ class Admission:
     slide : ReadySlide
     hour_ends_s : float
         Seconds since 1970 until which the view record that was written holds.
+    standing : Standing
+        Role and rights on the slide, for whatever asks for more than to look.
     """
 
     viewer: Viewer
     slide: ReadySlide
     hour_ends_s: float
+    standing: Standing
 
 
 class Admissions:
@@ -65,7 +70,7 @@ class Admissions:
         Parameters
         ----------
         credential : str
-            ``SESSION`` or ``TOKEN``, then the SHA-256 (hex) of the secret.
+            ``SESSION`` or ``TOKEN``, then the SHA-256 (hex) of the secret; or ``PUBLIC``.
 
         Raises
         ------
@@ -81,7 +86,9 @@ class Admissions:
     def _load(self, credential: str, slide_id: str) -> Granted[Admission]:
         kind, secret_hash = credential[0], credential[1:]
         with self._runtime.db.read() as session:
-            if kind == TOKEN:
+            if credential == PUBLIC:
+                viewer = ANONYMOUS
+            elif kind == TOKEN:
                 viewer = authenticate_hashed(session, bearer_hash=secret_hash)
             else:
                 viewer = authenticate_hashed(session, cookie_hash=secret_hash)
@@ -91,7 +98,8 @@ class Admissions:
                 touch(session, viewer)
         slide = self._slide(readable(ref))
         hour_ends_s = self.views.record(viewer, slide_id, ViewKind.PIXELS)
-        return Granted(Admission(viewer, slide, hour_ends_s), viewer.viewer_id, viewer.expires_at)
+        admission = Admission(viewer, slide, hour_ends_s, ref.standing)
+        return Granted(admission, viewer.viewer_id, viewer.expires_at)
 
     def _slide(self, ref: SlideRef) -> ReadySlide:
         key = (ref.slide_id, ref.version or "")

@@ -18,6 +18,7 @@ from coverslip.features.tiles.making import ClientGone
 from coverslip.features.tiles.meter import PathKind
 from coverslip.features.tiles.routes import ERROR_KEY
 from coverslip.features.tiles.service import Answer, TileService
+from coverslip.infra.audit import called_from
 from coverslip.infra.runtime import Runtime
 
 Scope = MutableMapping[str, Any]
@@ -50,6 +51,8 @@ class StoredTiles:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        client = scope.get("client")
+        called_from(client[0] if client else None)
         if scope["type"] == "http" and scope["method"] in _METHODS:
             found = split_path(scope["path"])
             if found is not None:

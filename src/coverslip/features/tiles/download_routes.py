@@ -8,7 +8,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from coverslip.core.errors import NotFound, RangeRefused, SlideChanged, SlideMissing, StorageOffline, StorageTimeout
+from coverslip.core.errors import (
+    Forbidden,
+    NotFound,
+    RangeRefused,
+    SlideChanged,
+    SlideMissing,
+    StorageOffline,
+    StorageTimeout,
+)
 from coverslip.features.access import Action, policy
 from coverslip.features.tiles.files import IndexedFile, SlideFiles
 from coverslip.features.tiles.looking import ForDownload
@@ -23,12 +31,12 @@ _FILE: Final = {"application/octet-stream": {"schema": {"type": "string", "forma
 
 @router.get(
     "/slides/{slide_id}/download",
-    dependencies=[policy(Action.VIEW)],
+    dependencies=[policy(Action.DOWNLOAD)],
     response_class=Response,
     responses={
         200: {"content": {**_FILE, "application/zip": {"schema": {"type": "string", "format": "binary"}}}},
         206: {"content": _FILE},
-        **problems(NotFound, RangeRefused, SlideChanged, SlideMissing, StorageOffline, StorageTimeout),
+        **problems(NotFound, Forbidden, RangeRefused, SlideChanged, SlideMissing, StorageOffline, StorageTimeout),
     },
 )
 async def download_slide(request: Request, at: ForDownload, runtime: CurrentRuntime) -> Response:

@@ -8,6 +8,8 @@ from typing import Annotated, Final
 from fastapi import Depends
 from fastapi import Path as PathParameter
 
+from coverslip.core.errors import Forbidden, NotFound
+from coverslip.features.access import Action, check
 from coverslip.features.identity import CurrentViewer, Viewer
 from coverslip.features.slides import SlideRef, index_of, locate, readable
 from coverslip.infra.audit import ViewKind
@@ -15,6 +17,13 @@ from coverslip.infra.runtime import Runtime
 from coverslip.infra.web import CurrentRuntime
 
 SlideIdPath = Annotated[str, PathParameter(max_length=64)]
+
+_NEEDED: Final = {
+    ViewKind.PIXELS: Action.VIEW,
+    ViewKind.IDENTITY: Action.SEE_IDENTITY,
+    ViewKind.ANNOTATIONS: Action.VIEW,
+    ViewKind.DOWNLOAD: Action.DOWNLOAD,
+}
 
 LISTED: Final = "thumbnails"
 """Stands for the slide in the one view record that covers a session's thumbnails in an hour."""
@@ -41,15 +50,17 @@ class Looking:
         return str(Path(self.ref.folder, self.ref.files[0]))
 
 
-def find(runtime: Runtime, viewer: Viewer, slide_id: str) -> Looking:
-    """Find a slide that has pixels; the caller puts the view on record.
+def find(runtime: Runtime, viewer: Viewer, slide_id: str, action: Action = Action.VIEW) -> Looking:
+    """Find a slide that has pixels and with which the viewer may do this; the caller puts the view on record.
 
     Raises
     ------
-    NotFound, SlideNotReady, SlideMissing, StorageOffline, SlideUnreadable
+    NotFound, Forbidden, SlideNotReady, SlideMissing, StorageOffline, SlideUnreadable
     """
     with runtime.db.read() as session:
-        ref = readable(locate(session, viewer, slide_id, runtime.settings.index_folder))
+        ref = locate(session, viewer, slide_id, runtime.settings.index_folder)
+    check(viewer, action, ref.standing)
+    readable(ref)
     return Looking(viewer, ref, index_of(ref))
 
 
@@ -57,7 +68,12 @@ def looking(kind: ViewKind) -> Callable[..., Looking]:
     """Return a dependency that finds the slide of the address and records a view of this kind."""
 
     def dependency(slide_id: SlideIdPath, viewer: CurrentViewer, runtime: CurrentRuntime) -> Looking:
-        found = find(runtime, viewer, slide_id)
+        try:
+            found = find(runtime, viewer, slide_id, _NEEDED[kind])
+        except Forbidden as error:
+            if kind is ViewKind.IDENTITY:  # not even that there is a label may be told
+                raise NotFound from error
+            raise
         runtime.reserve.view(session_id=viewer.viewer_id, slide_id=slide_id, kind=kind, principal=viewer.person_id)
         return found
 

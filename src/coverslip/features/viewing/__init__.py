@@ -3,6 +3,10 @@
 It never says what a slide is; that is ``slides``. Each person's own is shown to nobody else.
 """
 
+from coverslip.features.identity import register_owned
+from coverslip.features.viewing.owned import OWNED
 from coverslip.features.viewing.routes import router
+
+register_owned(*OWNED)
 
 __all__ = ["router"]

@@ -19,6 +19,7 @@ from coverslip.features.viewing.schemas import (
     PresetList,
     PresetOut,
 )
+from coverslip.infra.audit import ViewKind
 from coverslip.infra.web import CurrentRuntime, problems
 
 router: Final = APIRouter()
@@ -32,13 +33,17 @@ _CHANGE: Final = problems(NotFound, Forbidden, CsrfRefused, InvalidRequest)
 def list_bookmarks(slide_id: IdPath, viewer: CurrentViewer, runtime: CurrentRuntime) -> BookmarkList:
     """List the bookmarks of a slide, everybody's."""
     with runtime.db.read() as session:
-        return marks.list_bookmarks(session, viewer, slide_id, runtime.settings.index_folder)
+        found = marks.list_bookmarks(session, viewer, slide_id, runtime.settings.index_folder)
+    runtime.reserve.view(
+        session_id=viewer.viewer_id, slide_id=slide_id, kind=ViewKind.ANNOTATIONS, principal=viewer.person_id
+    )
+    return found
 
 
 @router.post(
     "/slides/{slide_id}/bookmarks",
     status_code=status.HTTP_201_CREATED,
-    dependencies=[policy(Action.VIEW)],
+    dependencies=[policy(Action.COMMENT)],
     responses=_CHANGE,
 )
 def add_bookmark(slide_id: IdPath, body: BookmarkIn, viewer: CurrentViewer, runtime: CurrentRuntime) -> BookmarkOut:
@@ -47,7 +52,7 @@ def add_bookmark(slide_id: IdPath, body: BookmarkIn, viewer: CurrentViewer, runt
         return marks.add_bookmark(session, viewer, slide_id, body, runtime.settings.index_folder)
 
 
-@router.patch("/bookmarks/{bookmark_id}", dependencies=[policy(Action.VIEW)], responses=_CHANGE)
+@router.patch("/bookmarks/{bookmark_id}", dependencies=[policy(Action.COMMENT)], responses=_CHANGE)
 def patch_bookmark(
     bookmark_id: IdPath, patch: BookmarkPatch, viewer: CurrentViewer, runtime: CurrentRuntime
 ) -> BookmarkOut:

@@ -1,7 +1,7 @@
 """What a person leaves for everybody who sees the slide: bookmarks, alignments, presets. Each has its record.
 
-A bookmark is its author's, so whoever sees the slide may make one; others need the right to edit
-the slide to change it. An alignment or a preset is one for all, so setting it needs that right.
+A bookmark is its author's, so whoever may comment on the slide may make one; others need the right
+to edit the slide to change it. An alignment or a preset is one for all, so setting it needs that right.
 """
 
 import json
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from coverslip.core.errors import FieldProblem, InvalidRequest, NotFound
 from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
-from coverslip.features.access import Action, require
+from coverslip.features.access import Action, check, require
 from coverslip.features.identity import Viewer
 from coverslip.features.slides import get_slide, locate, project_scope
 from coverslip.features.viewing import store
@@ -59,11 +59,11 @@ def add_bookmark(session: Session, viewer: Viewer, slide_id: str, body: Bookmark
 
     Raises
     ------
-    NotFound
+    NotFound, Forbidden
     InvalidRequest
         The slide has as many bookmarks as it may have.
     """
-    locate(session, viewer, slide_id, index_folder)
+    check(viewer, Action.COMMENT, locate(session, viewer, slide_id, index_folder).standing)
     if store.count(session, Bookmark, slide_id=slide_id) >= MOST_BOOKMARKS:
         raise InvalidRequest(f"A slide may have {MOST_BOOKMARKS} bookmarks; delete one first.")
     row = Bookmark(
@@ -129,8 +129,7 @@ def _own_bookmark(session: Session, viewer: Viewer, bookmark_id: str, index_fold
     if row is None:
         raise NotFound
     ref = locate(session, viewer, row.slide_id, index_folder)
-    if row.person_id != viewer.person_id:
-        require(session, viewer, Action.EDIT, ref.scope_id)
+    check(viewer, Action.COMMENT if row.person_id == viewer.person_id else Action.EDIT, ref.standing)
     return row
 
 

@@ -1,9 +1,9 @@
 """SQL of viewing. What somebody may see is decided before: every function here is told whose or which."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import false, func, or_, select, update
+from sqlalchemy import CursorResult, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from coverslip.features.slides import printable, storable
@@ -119,3 +119,19 @@ def remove(session: Session, row: Base) -> None:
     """Delete a row; its audit key goes with it."""
     session.delete(row)
     session.flush()
+
+
+def count_owned(session: Session, table: type[Bookmark] | type[Preset], person_id: str) -> int:
+    """Count a person's bookmarks or presets."""
+    return session.scalars(select(func.count()).select_from(table).where(table.person_id == person_id)).one()
+
+
+def give_owned(session: Session, table: type[Bookmark] | type[Preset], person_id: str, to_person_id: str) -> int:
+    """Make another person the owner of a person's bookmarks or presets; who made them stays as it is."""
+    result = session.execute(
+        update(table)
+        .where(table.person_id == person_id)
+        .values(person_id=to_person_id)
+        .execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[object]", result).rowcount

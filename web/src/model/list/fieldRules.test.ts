@@ -40,7 +40,7 @@ test('a label makes a key, lines make options', () => {
 test('a rule survives being edited without a change', () => {
   const rule: FieldRule = {
     ...{ key: 'grade', label: 'Grade', type: 'integer', minimum: 1, maximum: 3, required: true, default: 2 },
-    ...{ applies_to: 'case', options: null, pattern: null },
+    ...{ applies_to: 'case', options: null, pattern: null, identity: false },
   }
   expect(ruleOf(draftOf(rule, 1))).toEqual(rule)
   const list: FieldRule = { ...rule, type: 'enum', options: ['a', 'b'], minimum: null, maximum: null, default: 'a' }

@@ -71,6 +71,8 @@ export interface RuleDraft {
   readonly maximum: string
   readonly default: string
   readonly required: boolean
+  /** Whether it may name somebody, so that only who may see names sees it. */
+  readonly identity: boolean
 }
 
 export function draftOf(rule: FieldRule, id: number): RuleDraft {
@@ -87,11 +89,12 @@ export function draftOf(rule: FieldRule, id: number): RuleDraft {
     maximum: writeField(rule.maximum),
     default: writeField(rule.default),
     required: rule.required,
+    identity: rule.identity,
   }
 }
 
 export function newDraft(id: number): RuleDraft {
-  const blank = { options: '', pattern: '', minimum: '', maximum: '', default: '' }
+  const blank = { options: '', pattern: '', minimum: '', maximum: '', default: '', identity: true }
   return { id, key: '', ownKey: false, label: '', type: 'string', applies_to: 'slide', required: false, ...blank }
 }
 
@@ -106,6 +109,7 @@ export function ruleOf(draft: RuleDraft): FieldRule {
     type,
     applies_to: draft.applies_to,
     required: draft.required,
+    identity: draft.identity,
     options: type === 'enum' ? readOptions(draft.options) : null,
     pattern: type === 'string' && draft.pattern !== '' ? draft.pattern : null,
     minimum: numeric ? boundOf(draft.minimum) : null,

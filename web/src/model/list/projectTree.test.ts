@@ -4,7 +4,8 @@ import type { Project } from '../../api/slides'
 import { ancestorsOf, treeMove, visibleRows } from './projectTree'
 
 function project(project_id: string, parent_id: string | null, name = project_id): Project {
-  return { project_id, parent_id, name, slide_count: 0, total_slide_count: 0, offline_since: null }
+  const mine = { my_role: 'manager', rights: [], visibility: 'private' } as const
+  return { project_id, parent_id, name, slide_count: 0, total_slide_count: 0, offline_since: null, ...mine, rights: [] }
 }
 
 const PROJECTS = [

@@ -1,6 +1,8 @@
 import type { CaseSummary } from '../../api/cases'
+import { may } from '../../api/members'
 import { t } from '../../i18n'
 import { writeField } from '../../model/list/fieldRules'
+import { MembersButton } from '../members/MembersButton'
 import { Link } from '../shell/Link'
 import { Icon } from '../shell/icons'
 import style from './CaseHead.module.css'
@@ -41,19 +43,26 @@ export function CaseHead({ one, projectName, back, onEdit, onTrash }: Props) {
         ))}
       </dl>
       <span className={style.actions}>
-        <button type="button" className={style.action} onClick={onEdit}>
-          <Icon name="edit" size={16} />
-          {t('cases.fields')}
-        </button>
-        <button
-          type="button"
-          className={style.icon}
-          aria-label={t('cases.trash')}
-          title={t('cases.trash')}
-          onClick={onTrash}
-        >
-          <Icon name="trash" size={16} />
-        </button>
+        {may(one, 'editor') && (
+          <button type="button" className={style.action} onClick={onEdit}>
+            <Icon name="edit" size={16} />
+            {t('cases.fields')}
+          </button>
+        )}
+        <MembersButton scope={{ kind: 'case', id: one.case_id }} one={one} className={style.icon}>
+          <Icon name="group" size={16} />
+        </MembersButton>
+        {may(one, 'manager') && (
+          <button
+            type="button"
+            className={style.icon}
+            aria-label={t('cases.trash')}
+            title={t('cases.trash')}
+            onClick={onTrash}
+          >
+            <Icon name="trash" size={16} />
+          </button>
+        )}
       </span>
     </div>
   )

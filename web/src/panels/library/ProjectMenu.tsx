@@ -1,12 +1,15 @@
-import { type SyntheticEvent, useState } from 'react'
+import { type SyntheticEvent, Suspense, useState } from 'react'
 
+import { may } from '../../api/members'
 import { createProject, renameProject } from '../../api/projects'
 import { type Project, tableUrl } from '../../api/slides'
 import { t } from '../../i18n'
 import { type ListQuery, selectionOf } from '../../model/list/query'
+import { MembersDialog } from '../members/MembersButton'
 import { Disclosure } from '../shell/Disclosure'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import { Icon } from '../shell/icons'
+import { useSession } from '../shell/session'
 import bar from './ListToolbar.module.css'
 import style from './ProjectMenu.module.css'
 
@@ -25,76 +28,78 @@ type Form = 'new' | 'rename' | null
 
 /** What one does with the project that is shown, or at the top where none is. */
 export function ProjectMenu({ project, query, onCase, onSettings, onTrash, onChanged }: Props) {
+  const { viewer } = useSession()
   const [form, setForm] = useState<Form>(null)
+  const [members, setMembers] = useState(false)
+  const edits = project !== null && may(project, 'editor')
+  const manages = project === null ? viewer.is_admin : may(project, 'manager')
+  const exports = project?.rights.includes('export') ?? true
+  if (!edits && !manages && !exports) return null
   return (
-    <Disclosure face={<Icon name="more" />} label={t('project.menu')} className={bar.square}>
-      {(close) => (
-        <div className={style.menu}>
-          {project !== null && form === null && (
-            <>
-              <Item
-                icon="case"
-                name={t('cases.newHere')}
-                onClick={() => {
-                  close()
-                  onCase()
-                }}
-              />
-              <Item
-                icon="settings"
-                name={t('project.settings')}
-                onClick={() => {
-                  close()
-                  onSettings()
-                }}
-              />
-            </>
-          )}
-          {form === null ? (
-            <>
-              <a className={style.item} href={tableUrl(selectionOf(query))} download onClick={close}>
-                <Icon name="download" size={16} />
-                {t('project.export')}
-              </a>
-              <hr className={style.line} />
-              <Item
-                icon="plus"
-                name={t(project === null ? 'project.new' : 'project.newBelow')}
-                onClick={() => setForm('new')}
-              />
-              {project !== null && (
-                <>
-                  <Item icon="edit" name={t('project.rename')} onClick={() => setForm('rename')} />
-                  <Item
-                    icon="trash"
-                    name={t('project.trash')}
-                    onClick={() => {
-                      close()
-                      onTrash(project)
-                    }}
-                  />
-                </>
-              )}
-            </>
-          ) : (
-            <NameForm
-              project={project}
-              form={form}
-              onDone={(changed) => {
-                setForm(null)
+    <>
+      <Disclosure face={<Icon name="more" />} label={t('project.menu')} className={bar.square}>
+        {(close) => {
+          const item = (icon: ItemProps['icon'], name: string, act: () => void) => (
+            <Item
+              icon={icon}
+              name={name}
+              onClick={() => {
                 close()
-                if (changed !== null) onChanged(changed)
+                act()
               }}
             />
-          )}
-        </div>
+          )
+          if (form !== null) {
+            return (
+              <NameForm
+                project={project}
+                form={form}
+                onDone={(changed) => {
+                  setForm(null)
+                  close()
+                  if (changed !== null) onChanged(changed)
+                }}
+              />
+            )
+          }
+          return (
+            <div className={style.menu}>
+              {edits && item('case', t('cases.newHere'), onCase)}
+              {edits && item('settings', t('project.settings'), onSettings)}
+              {project !== null && manages && item('group', t('members.open'), () => setMembers(true))}
+              {exports && (
+                <a className={style.item} href={tableUrl(selectionOf(query))} download onClick={close}>
+                  <Icon name="download" size={16} />
+                  {t('project.export')}
+                </a>
+              )}
+              {manages && (
+                <>
+                  <hr className={style.line} />
+                  <Item icon="plus" name={t(project === null ? 'project.new' : 'project.newBelow')} onClick={() => setForm('new')} />
+                </>
+              )}
+              {project !== null && manages && (
+                <>
+                  <Item icon="edit" name={t('project.rename')} onClick={() => setForm('rename')} />
+                  {item('trash', t('project.trash'), () => onTrash(project))}
+                </>
+              )}
+            </div>
+          )
+        }}
+      </Disclosure>
+      {members && project !== null && (
+        <Suspense fallback={null}>
+          <MembersDialog scope={{ kind: 'project', id: project.project_id }} name={project.name} onClose={() => setMembers(false)} />
+        </Suspense>
       )}
-    </Disclosure>
+    </>
   )
 }
 
 interface ItemProps {
-  icon: 'case' | 'settings' | 'plus' | 'edit' | 'trash'
+  icon: 'case' | 'group' | 'settings' | 'plus' | 'edit' | 'trash'
   name: string
   onClick: () => void
 }

@@ -2,9 +2,11 @@ import { Button, Skeleton } from '@mantine/core'
 import { type ReactNode, useEffect, useState } from 'react'
 
 import { identity } from '../../api/identity'
+import { may } from '../../api/members'
 import { isAbort } from '../../api/problem'
 import { type SlideDetail, type SlideSummary, downloadUrl, getSlide } from '../../api/slides'
 import { t } from '../../i18n'
+import { MembersButton } from '../members/MembersButton'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import { Link } from '../shell/Link'
 import { Icon } from '../shell/icons'
@@ -69,7 +71,10 @@ export function SlideDetails({ slide, address, fields, attachments }: Props) {
           </Button>
         )}
         <CopyLink address={address} />
-        {slide.state !== 'missing' && !hidden && (
+        <MembersButton scope={{ kind: 'slide', id: slideId }} one={slide} className={style.members}>
+          <Icon name="group" size={16} />
+        </MembersButton>
+        {slide.state !== 'missing' && !hidden && slide.rights.includes('download') && (
           <Button
             component="a"
             href={downloadUrl(slideId)}
@@ -84,7 +89,9 @@ export function SlideDetails({ slide, address, fields, attachments }: Props) {
         )}
       </div>
       <section className={style.section} aria-label={t('fields.ofSlide')}>
-        {fields}
+        <fieldset className={style.fields} disabled={!may(slide, 'editor')}>
+          {fields}
+        </fieldset>
       </section>
       {error !== null && <ErrorNotice compact error={error} title={t('details.failed')} onRetry={retry} />}
       {detail === null && error === null && <Waiting />}

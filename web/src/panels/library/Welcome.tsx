@@ -6,6 +6,7 @@ import { t } from '../../i18n'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import { useSession } from '../shell/session'
 import { FolderForm } from './FolderForm'
+import { NoProject } from './NoProject'
 import style from './Welcome.module.css'
 
 interface Props {
@@ -32,7 +33,7 @@ export function Welcome({ sampleAvailable, onAdded, onSample }: Props) {
       },
     )
   }
-  if (!viewer.is_admin) return <p className={style.quiet}>{t('welcome.noAdmin')}</p>
+  if (!viewer.is_admin) return <NoProject />
   return (
     <section className={style.welcome} aria-labelledby="welcome-title">
       <h1 id="welcome-title" className={style.title}>

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 
+import { may } from '../../api/members'
 import type { SlideSummary } from '../../api/slides'
 import type { Ending } from './CellEditor'
 import type { Column } from './columns'
@@ -26,7 +27,7 @@ export function useCellEditing(
   const editable = columns.filter((column) => column.edits).map((column) => column.id as string)
   const begin = (index: number, column = editable[0]): boolean => {
     const slide = items[index]
-    if (slide === undefined || column === undefined || !editable.includes(column)) return false
+    if (slide === undefined || column === undefined || !editable.includes(column) || !may(slide, 'editor')) return false
     setPlace({ slideId: slide.slide_id, column })
     return true
   }

@@ -7,6 +7,7 @@ import { Choice } from './Choice'
 import { ExportList } from './ExportList'
 import style from './pictures.module.css'
 import { identity } from '../../api/identity'
+import { useViewer } from '../viewer/OpenViewer'
 import type { Frame } from './useFrame'
 import { ViewForm } from './ViewForm'
 import { WholeForm } from './WholeForm'
@@ -25,7 +26,9 @@ let last: What = 'view'
 
 /** Everything that can be taken away from a slide, in one place. */
 export function PicturesDialog({ frame, onClose, say }: Props) {
-  const [what, setWhat] = useState<What>(last)
+  const { slide } = useViewer()
+  const offered = WHAT.filter((value) => value === 'view' || slide.rights.includes('export'))
+  const [what, setWhat] = useState<What>(offered.includes(last) ? last : 'view')
   const [identityOff, setIdentityOff] = useState(identity.get)
   const common = { identityOff, onDone: onClose, say }
   return (
@@ -34,7 +37,7 @@ export function PicturesDialog({ frame, onClose, say }: Props) {
         <Choice
           legend={t('pictures.what')}
           name="pictures-what"
-          options={WHAT.map((value) => ({ value, label: t(`pictures.what.${value}`) }))}
+          options={offered.map((value) => ({ value, label: t(`pictures.what.${value}`) }))}
           value={what}
           onChange={(value) => {
             last = value

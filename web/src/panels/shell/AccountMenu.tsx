@@ -10,7 +10,7 @@ import { Disclosure } from './Disclosure'
 import { ErrorNotice } from './ErrorNotice'
 import { Icon } from './icons'
 import { Link } from './Link'
-import { useSession } from './session'
+import { mayAudit, useSession } from './session'
 import { useStore } from './useStore'
 
 const ExportsDialog = lazy(() => import('../pictures/ExportsDialog').then((module) => ({ default: module.ExportsDialog })))
@@ -19,7 +19,8 @@ const SCHEMES = ['light', 'dark', 'auto'] as const
 
 /** Who is signed in, light or dark, the keys, and the way out. */
 export function AccountMenu({ onKeys }: { onKeys: () => void }) {
-  const { viewer } = useSession()
+  const session = useSession()
+  const { viewer } = session
   // Holding transitions back would take a style sheet written by script, which the server's policy refuses.
   const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true })
   const hidden = useStore(identity)
@@ -35,6 +36,14 @@ export function AccountMenu({ onKeys }: { onKeys: () => void }) {
       {(close) => (
         <div className={style.menu}>
           <p className={style.name}>{viewer.name}</p>
+          <Link className={style.item} href="/account">
+            {t('account.mine')}
+          </Link>
+          {viewer.is_admin && (
+            <Link className={style.item} href="/people">
+              {t('people.title')}
+            </Link>
+          )}
           <fieldset className={style.schemes}>
             <legend>{t('theme.label')}</legend>
             {SCHEMES.map((scheme) => (
@@ -84,6 +93,11 @@ export function AccountMenu({ onKeys }: { onKeys: () => void }) {
           <Link className={style.item} href="/display-check">
             {t('menu.displayCheck')}
           </Link>
+          {mayAudit(session) && (
+            <Link className={style.item} href="/audit">
+              {t('audit.open')}
+            </Link>
+          )}
           <button type="button" className={style.item} onClick={leave}>
             {t('account.signOut')}
           </button>

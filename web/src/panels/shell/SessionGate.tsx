@@ -1,13 +1,15 @@
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, Suspense, lazy, useEffect } from 'react'
 
-import { onSignedOut } from '../../api/client'
-import { ApiError, isAbort } from '../../api/problem'
-import { type Session, getSession, reportActivity } from '../../api/session'
+import { reportActivity } from '../../api/session'
 import { watchActivity } from '../../shell/activity'
-import { go } from '../../shell/navigation'
 import { ErrorNotice } from './ErrorNotice'
 import { loadPersonal } from './personal'
+import { presence, watchPresence } from './presence'
 import { SessionContext } from './session'
+import { useStore } from './useStore'
+
+const Duties = lazy(async () => ({ default: (await import('../signin/Duties')).Duties }))
+const Return = lazy(async () => ({ default: (await import('../signin/Return')).Return }))
 
 interface Props {
   children: ReactNode
@@ -15,33 +17,39 @@ interface Props {
 
 /** Shows its children to somebody who is signed in; anybody else is taken to the sign-in page. */
 export function SessionGate({ children }: Props) {
-  const [session, setSession] = useState<Session | null>(null)
-  const [error, setError] = useState<unknown>(null)
-  const [attempt, setAttempt] = useState(0)
-
-  useEffect(() => onSignedOut(() => go('/signin', { replace: true })), [])
+  const { session, away, error } = useStore(presence.state)
+  const personId = session?.viewer.person_id ?? null
+  const full = session !== null && session.duties.length === 0
 
   useEffect(() => {
-    const controller = new AbortController()
-    getSession(controller.signal).then(setSession, (failure: unknown) => {
-      const signedOut = failure instanceof ApiError && failure.code === 'unauthenticated'
-      if (!isAbort(failure) && !signedOut) setError(failure)
-    })
-    return () => controller.abort()
-  }, [attempt])
-
+    const stop = watchPresence()
+    void presence.look()
+    return stop
+  }, [])
   useEffect(() => {
-    if (session === null) return undefined
-    void loadPersonal(session.viewer.person_id)
+    if (personId !== null && full) void loadPersonal(personId)
+  }, [personId, full])
+  useEffect(() => {
+    if (!full || away) return undefined
     return watchActivity(() => void reportActivity().catch(() => undefined))
-  }, [session])
+  }, [full, away])
 
-  if (error !== null) {
-    const retry = (): void => {
-      setError(null)
-      setAttempt(attempt + 1)
-    }
-    return <ErrorNotice error={error} onRetry={retry} />
-  }
-  return session && <SessionContext value={session}>{children}</SessionContext>
+  if (error !== null) return <ErrorNotice error={error} onRetry={() => void presence.look()} />
+  if (session === null) return null
+  return (
+    <SessionContext value={session}>
+      {full ? (
+        children
+      ) : (
+        <Suspense fallback={null}>
+          <Duties duties={session.duties} onDone={() => void presence.look()} />
+        </Suspense>
+      )}
+      {away && (
+        <Suspense fallback={null}>
+          <Return viewer={session.viewer} onReturn={(again) => presence.returned(again)} />
+        </Suspense>
+      )}
+    </SessionContext>
+  )
 }

@@ -10,3 +10,8 @@ export function useSession(): Session {
   if (session === null) throw new Error('useSession is used outside SessionGate')
   return session
 }
+
+/** Whether somebody may read the audit trail; the server decides, this only spares them the way. */
+export function mayAudit({ viewer }: Session): boolean {
+  return viewer.is_admin || viewer.organisation_role === 'auditor'
+}

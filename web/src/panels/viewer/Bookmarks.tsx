@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import { useEffect, useState } from 'react'
 
+import { may } from '../../api/members'
 import { isAbort } from '../../api/problem'
 import {
   addBookmark,
@@ -84,11 +85,11 @@ function Pane({ adding }: { adding: boolean }) {
             onSave={add}
             onCancel={finish}
           />
-        ) : (
+        ) : may(open.slide, 'reviewer') ? (
           <Button size="xs" variant="default" onClick={() => bookmarksShown.set({ list: true, adding: true })}>
             {t('memory.bookmarkAdd')}
           </Button>
-        )}
+        ) : null}
       </div>
     </section>
   )

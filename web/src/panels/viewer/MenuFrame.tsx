@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { createPortal } from 'react-dom'
 
 import type { Point } from '../../model/frame'
 import style from './SlideMenu.module.css'
@@ -62,7 +63,8 @@ export function MenuFrame({ at, label, opener, onClose, children }: Props) {
     event.preventDefault()
     items[(to + items.length) % items.length]?.focus()
   }
-  return (
+  // In no other's layer: the film strip would lie on a menu of the tools.
+  return createPortal(
     <div
       ref={box}
       role="menu"
@@ -73,6 +75,7 @@ export function MenuFrame({ at, label, opener, onClose, children }: Props) {
       onContextMenu={(event) => event.preventDefault()}
     >
       {children}
-    </div>
+    </div>,
+    document.body,
   )
 }

@@ -1,0 +1,150 @@
+"""Every page of accounts in both appearances and at three sizes: nothing serious for axe-core, nothing cut off."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.support.accounts import at_localhost, first_in, sign_in, with_account
+from tests.support.clinic import Clinic
+
+pytestmark = pytest.mark.browser
+
+SIZES = {"desk": (1440, 900), "tablet": (820, 1180), "telephone": (390, 844)}
+# What the page is wider than its window by; a dialog too wide shows here, too.
+BEYOND = """() => Math.max(0, document.documentElement.scrollWidth - window.innerWidth,
+    ...[...document.querySelectorAll('main, dialog')].map((one) => one.scrollWidth - one.clientWidth))"""
+
+
+@pytest.fixture(scope="module")
+def admin(
+    browser: Browser,
+    run_server: Callable[..., Any],
+    sample: Callable[[str], Any],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Clinic]:
+    """A server with a slide, some people and a group."""
+    folder = tmp_path_factory.mktemp("look") / "clinic"
+    folder.mkdir()
+    (folder / "CMU-1-Small-Region.svs").symlink_to(sample("samples/CMU-1-Small-Region.svs"))
+    data = tmp_path_factory.mktemp("look-data")
+    with run_server([folder], data, REGISTRATION="approval", SETTLE_S="0", POLL_S="1") as address:
+        context = first_in(browser, address)
+        clinic = Clinic(at_localhost(address).split("/signin", 1)[0], context)
+        group = clinic.send("POST", "/groups", {"name": "Dermatology", "description": "Whoever reads skin"})
+        for name, full, more in (
+            ("grace", "Grace Hopper", {"group_ids": [group["group_id"]], "email": "grace@lab.example"}),
+            ("audrey", "Audrey Auditor", {"organisation_role": "auditor"}),
+        ):
+            with_account(browser, clinic, name, full, **more)
+        body = {"name": "Linus Newcomer", "email": "linus@lab.example", "user_name": "linus"}
+        note = {"password": "nine stairs under a violet sky", "note": "I join the lab in March"}
+        asked = context.request.post("/api/v1/registration", data=body | note, headers={"Origin": clinic.url})
+        assert asked.ok, asked.text()
+        clinic.send("POST", "/invitations", {"name": "Barbara Guest", "email": "barbara@guest.example"})
+        clinic.send("POST", "/me/tokens", {"name": "Nightly export", "scopes": ["read"], "days": 90})
+        clinic.until(lambda: [one["state"] for one in clinic.get("/slides")["items"]] == ["ready"])
+        project_id = clinic.project()["project_id"]
+        person = clinic.get("/people?q=grace")["items"][0]
+        for kind, subject, role in (("group", group["group_id"], "viewer"), ("person", person["person_id"], "editor")):
+            clinic.send("PUT", f"/projects/{project_id}/members/{kind}/{subject}", {"role": role})
+        yield clinic
+        context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_pages_of_accounts(
+    browser: Browser, admin: Clinic, serious_findings: Callable[[Page], list[str]], scheme: Any, size: str
+) -> None:
+    width, height = SIZES[size]
+    options: dict[str, Any] = {"base_url": admin.url, "color_scheme": scheme, "has_touch": size != "desk"}
+    options["viewport"] = {"width": width, "height": height}
+    found: dict[str, list[str]] = {}
+    outside = browser.new_context(**options)
+    inside = browser.new_context(storage_state=admin.context.storage_state(), **options)
+    page = outside.new_page()
+
+    def look(name: str, at: Page) -> None:
+        at.wait_for_timeout(350)  # what fades in has come
+        found[name] = serious_findings(at)
+        beyond = at.evaluate(BEYOND)
+        if beyond > 1:
+            found[name].append(f"{beyond} px beyond the window")
+
+    page.goto("/signin")
+    page.get_by_role("link", name="Ask for an account").wait_for()
+    look("sign in", page)
+    sign_in(page, "grace", "not the password at all")
+    page.get_by_role("alert").wait_for()
+    look("refused", page)
+    page.goto("/register")
+    page.get_by_role("textbox", name="Why you need it").wait_for()
+    look("register", page)
+    link = admin.send("POST", "/invitations", {"name": "Somebody New"})
+    page.goto(at_localhost(link["url"]))
+    page.get_by_role("textbox", name="Password", exact=True).fill("weak")
+    page.get_by_text("Too weak").wait_for()
+    look("invitation", page)
+    page.goto("about:blank")
+    page.goto(f"{admin.url}/link#nothing-like-that")
+    page.get_by_role("heading", name="This link has ended").wait_for()
+    look("link ended", page)
+    sign_in(page, "audrey")
+    page.get_by_text("As an auditor").wait_for()
+    look("auditor", page)
+    own = inside.new_page()
+    own.goto("/first-run")
+    own.get_by_role("textbox", name="New password").wait_for()
+    look("first run", own)
+    own.goto("/account")
+    own.get_by_role("list", name="Access tokens").wait_for()
+    look("account", own)
+    own.get_by_role("button", name="Set up an authenticator app").click()
+    own.get_by_role("img", name="QR code").wait_for()
+    look("authenticator", own)
+    own.get_by_role("button", name="New token").click()
+    look("new token", own)
+    own.keyboard.press("Escape")
+    own.goto("/people")
+    own.get_by_role("list", name="People").wait_for()
+    look("people", own)
+    own.get_by_role("button", name="Grace Hopper").click()
+    own.get_by_role("dialog", name="Grace Hopper").get_by_role("button", name="Hand over").wait_for()
+    look("person", own)
+    own.keyboard.press("Escape")
+    own.get_by_role("button", name="Invite").click()
+    look("invite", own)
+    own.get_by_role("button", name="Make the link").click()
+    own.get_by_role("textbox", name="Link").wait_for()
+    look("link", own)
+    own.keyboard.press("Escape")
+    own.get_by_role("tab", name="Groups").click()
+    own.get_by_role("button", name="Dermatology").click()
+    own.get_by_role("list", name="Members of Dermatology").wait_for()
+    look("group", own)
+    own.keyboard.press("Escape")
+    own.get_by_role("tab", name="Open links").click()
+    own.get_by_role("list", name="Open links").wait_for()
+    look("open links", own)
+    project_id = admin.project()["project_id"]
+    own.goto(f"/?project={project_id}")
+    own.get_by_role("button", name="Project menu").click()
+    own.get_by_role("button", name="Members").click()
+    dialog = own.get_by_role("dialog", name="Who may see “clinic”")
+    dialog.get_by_role("button", name="Change what Grace Hopper may do").click()
+    look("members", own)
+    dialog.get_by_role("tab", name="Who gets in, and why").click()
+    dialog.get_by_role("button", name="Why can Grace Hopper see this?").click()
+    expect(dialog.get_by_role("region")).to_contain_text("Grace Hopper")
+    look("why", own)
+    own.keyboard.press("Escape")
+    audrey = admin.get("/people?q=audrey")["items"][0]["person_id"]
+    admin.send("DELETE", f"/people/{audrey}/sessions")
+    page.get_by_role("button", name="Account of Audrey Auditor").click()
+    page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    page.get_by_role("dialog", name="Your session has ended").wait_for()
+    look("session ended", page)
+    outside.close()
+    inside.close()
+    assert {name: findings for name, findings in found.items() if findings} == {}

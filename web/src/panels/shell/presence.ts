@@ -1,0 +1,33 @@
+import { holdRequests, onSignedOut, reportSignedIn } from '../../api/client'
+import { getSession, isSomebodyElse, noteShown } from '../../api/session'
+import { Presence } from '../../model/presence'
+import { go, presentPlace } from '../../shell/navigation'
+
+/** Whether the person who opened this window is still signed in; it outlives the pages. */
+export const presence = new Presence({
+  look: () => getSession(),
+  isSomebodyElse,
+  leave: () => go('/signin', { replace: true, next: presentPlace() }),
+  reload: () => window.location.reload(),
+  resume: reportSignedIn,
+  entered: (session) => {
+    noteShown(session)
+    holdRequests(true)
+  },
+})
+
+/** Watch until the returned function is called: what the server says, and whoever signs in in another tab. */
+export function watchPresence(): () => void {
+  const stop = onSignedOut(() => void presence.look(true))
+  const seen = (): void => {
+    if (document.visibilityState === 'visible' && presence.state.get().away) void presence.look()
+  }
+  document.addEventListener('visibilitychange', seen)
+  window.addEventListener('focus', seen)
+  return () => {
+    stop()
+    presence.rest()
+    document.removeEventListener('visibilitychange', seen)
+    window.removeEventListener('focus', seen)
+  }
+}
