@@ -321,6 +321,6 @@ def test_a_group_that_goes_takes_its_entries_along(runtime: Runtime) -> None:
         made = tree(session)
         grant(session, group, Role.EDITOR, made.top, group=True)
         grant(session, other, Role.VIEWER, made.top, group=True)
-        forget_group(session, group)
+        forget_group(session, group, person)
         assert standing(session, person, made.top).role is Role.VIEWER
         assert [entry.subject_id for entry in levels(session, made.top)[0].entries] == [other]

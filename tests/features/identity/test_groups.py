@@ -73,11 +73,11 @@ def test_other_rooms_forget_a_group_in_the_same_transaction(
     signed_in: Any, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(groups, "_when_gone", {})
-    gone: list[str] = []
-    identity.when_group_goes("test", lambda session, group_id: gone.append(group_id))
+    gone: list[tuple[str, str]] = []
+    identity.when_group_goes("test", lambda session, group_id, by: gone.append((group_id, by.kind)))
     group_id = signed_in.post("/groups", json={"name": "Board"}).json()["group_id"]
     signed_in.request("DELETE", f"/groups/{group_id}")
-    assert gone == [group_id]
+    assert gone == [(group_id, "session")]
 
 
 def test_groups_of_elsewhere_are_filled_there(signed_in: Any, runtime: Runtime, alice: str) -> None:

@@ -8,6 +8,7 @@ export const audit = {
   'audit.who': 'Who',
   'audit.whoHint': 'Name or id of a person',
   'audit.what': 'What',
+  'audit.whoAndWhat': 'Who and what',
   'audit.anything': 'Anything',
   'audit.object': 'Slide, case or project',
   'audit.objectHint': 'Its exact name, or any id; with all it holds',

@@ -256,7 +256,7 @@ def move_entries(session: Session, person_id: str, to_person_id: str, by: Viewer
     return len(rows)
 
 
-def forget_group(session: Session, group_id: str, by: Viewer = SYSTEM) -> None:
+def forget_group(session: Session, group_id: str, by: Viewer) -> None:
     """Take the entries of a group away, in the transaction that deletes the group."""
     for row, _ in store.entries_for(session, None, [group_id]):
         revoke(session, group_id, row.scope_id, group=True, by=by)

@@ -19,7 +19,7 @@ from coverslip.infra.db import hint, insert_or_ignore
 LOCAL: Final = "local"
 _DESCRIPTION_KEPT: Final = 1000
 
-GroupGone = Callable[[Session, str], None]
+GroupGone = Callable[[Session, str, Viewer], None]
 _when_gone: dict[str, GroupGone] = {}
 
 
@@ -36,7 +36,7 @@ class GroupInfo:
 
 
 def when_group_goes(room: str, forget: GroupGone) -> None:
-    """Have a room forget what it holds about a group, in the transaction that deletes the group."""
+    """Have a room forget what it holds about a group, in the transaction that deletes the group and under who deletes it."""
     _when_gone[room] = forget
 
 
@@ -140,7 +140,7 @@ def delete_group(session: Session, group_id: str, *, by: Viewer) -> None:
     """
     _found(session, group_id)
     for forget in _when_gone.values():
-        forget(session, group_id)
+        forget(session, group_id, by)
     store_people.delete_group(session, group_id)
     hint(session, "grants.drop", all=True)
     put_on_record(session, "group.delete", "group", group_id, by)

@@ -13,6 +13,8 @@ const ROW_PX = 48
 const HEAD_PX = 40
 /** From this width on a record is one line of a table; below it says who did what when, and the rest on demand. */
 const WIDE_PX = 760
+/** Below this width who and what stand under each other. */
+const NARROW_PX = 520
 
 interface Props {
   list: AuditList
@@ -26,6 +28,7 @@ export function AuditTable({ list, onShow }: Props) {
   const box = useBox(whole)
   const { rows } = useRows(whole, Math.max(0, box.height - HEAD_PX), state.total, ROW_PX)
   const wide = box.width >= WIDE_PX
+  const narrow = box.width < NARROW_PX
   useEffect(() => {
     if (rows.end > 0) list.reach(rows.end - 1)
   }, [list, rows.end, state.items.length])
@@ -44,10 +47,12 @@ export function AuditTable({ list, onShow }: Props) {
               <th scope="col" className={style.when}>
                 {t('audit.at')}
               </th>
-              <th scope="col" className={style.who}>
-                {t('audit.who')}
-              </th>
-              <th scope="col">{t('audit.what')}</th>
+              {!narrow && (
+                <th scope="col" className={style.who}>
+                  {t('audit.who')}
+                </th>
+              )}
+              <th scope="col">{t(narrow ? 'audit.whoAndWhat' : 'audit.what')}</th>
               {wide && (
                 <>
                   <th scope="col">{t('audit.object')}</th>
@@ -67,12 +72,12 @@ export function AuditTable({ list, onShow }: Props) {
               const record = state.items[index]
               return record === undefined ? (
                 <tr key={`place-${index}`} aria-rowindex={index + 2}>
-                  <td colSpan={wide ? 6 : 3} className={style.quiet}>
+                  <td colSpan={wide ? 6 : narrow ? 2 : 3} className={style.quiet}>
                     {t('audit.reading')}
                   </td>
                 </tr>
               ) : (
-                <Row key={record.no} record={record} index={index} wide={wide} onShow={onShow} />
+                <Row key={record.no} record={record} index={index} wide={wide} narrow={narrow} onShow={onShow} />
               )
             })}
             <Space rows={state.total - rows.end} />
@@ -87,10 +92,11 @@ interface RowProps {
   record: AuditRecord
   index: number
   wide: boolean
+  narrow: boolean
   onShow: (record: AuditRecord) => void
 }
 
-function Row({ record, index, wide, onShow }: RowProps) {
+function Row({ record, index, wide, narrow, onShow }: RowProps) {
   const object = objectOf(record)
   return (
     <tr aria-rowindex={index + 2} data-outcome={record.outcome}>
@@ -104,8 +110,9 @@ function Row({ record, index, wide, onShow }: RowProps) {
           {formatMoment(record.at)}
         </button>
       </td>
-      <td title={record.principal ?? undefined}>{whoOf(record)}</td>
+      {!narrow && <td title={record.principal ?? undefined}>{whoOf(record)}</td>}
       <td>
+        {narrow && <div className={style.above}>{whoOf(record)}</div>}
         {record.kind !== null && <span>{t(`audit.kind.${record.kind}`)} </span>}
         <code className={style.code}>{record.action}</code>
       </td>
