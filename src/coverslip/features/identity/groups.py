@@ -36,7 +36,7 @@ class GroupInfo:
 
 
 def when_group_goes(room: str, forget: GroupGone) -> None:
-    """Have a room forget what it holds about a group, in the transaction that deletes the group and under who deletes it."""
+    """Have a room forget what it holds about a group, in the transaction that deletes it and under who does so."""
     _when_gone[room] = forget
 
 
