@@ -5,8 +5,9 @@ Small samples with a licence to ship lie in ``tests/data``. The larger set is fo
 """
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,15 +39,13 @@ def sample() -> Callable[[str], Path]:
 # other skip fails the run, and where the full samples are here, these do too.
 EXPECTED_SKIPS = (SAMPLES_MISSING,)
 _unexpected: list[str] = []
+WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Collect skips that nobody agreed to."""
-    report = yield
-    if report.skipped and not hasattr(report, "wasxfail"):
-        _note_skip(item.nodeid, report)
-    return report
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Collect skips that nobody agreed to; with several workers each report comes here once, too."""
+    if report.skipped and not hasattr(report, "wasxfail") and not WORKER:
+        _note_skip(report.nodeid, report)
 
 
 def pytest_collectreport(report: pytest.CollectReport) -> None:
@@ -62,9 +61,17 @@ def _note_skip(nodeid: str, report: pytest.TestReport | pytest.CollectReport) ->
         _unexpected.append(f"{nodeid}: {reason}")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker saw skipped while it collected."""
+    _unexpected.extend(one for one in getattr(node, "workeroutput", {}).get("skips", ()) if one not in _unexpected)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail a CI run that skipped something without an agreed reason."""
-    if os.environ.get("CI") == "true" and _unexpected:
+    if WORKER:
+        session.config.workeroutput["skips"] = _unexpected  # type: ignore[attr-defined]
+    elif os.environ.get("CI") == "true" and _unexpected:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
