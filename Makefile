@@ -5,6 +5,9 @@ BIN := .venv/bin
 COVERSLIP_SAMPLES ?= $(abspath $(wildcard ../shared/data))
 export COVERSLIP_SAMPLES
 PYTEST := $(BIN)/python -X faulthandler -m pytest -q
+# Tests without a browser run in several processes, each file in one of them; a browser keeps two cores busy by itself.
+WORKERS ?= 2
+PARALLEL := -n $(WORKERS) --dist loadfile
 # A browser test that fails is run once more, and the summary names it: with two busy cores a gesture can miss its
 # frame. What fails twice fails the run.
 BROWSER_PYTEST := $(PYTEST) -rfER --reruns 1 tests/browser
@@ -31,7 +34,7 @@ lint: setup ## everything that reads the code without running it
 
 test: lint ## all tests, about a tenth of the full counts
 	@$(BIN)/python tools/web.py test
-	$(PYTEST) -m "not full" --ignore=tests/browser
+	$(PYTEST) $(PARALLEL) -m "not full" --ignore=tests/browser
 	$(BROWSER_PYTEST) -m "not full"
 
 test-full: lint ## the full counts, in named parts

@@ -1,12 +1,13 @@
 """Served folders over HTTP."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from coverslip.core.ids import new_id
-from coverslip.features import imports
+from coverslip.features import identity, imports
 from coverslip.features.imports.pipeline import Reader
 from coverslip.features.imports.scan import Scan
 from coverslip.infra.runtime import Runtime
@@ -27,6 +28,37 @@ def test_a_folder_is_added_watched_and_looked_at_again(signed_in: Any, tmp_path:
     again = signed_in.post(f"/imports/roots/{root['root_id']}/scan")
     assert again.status_code == 202
     assert again.json()["scanning"]
+
+
+@pytest.mark.parametrize("role", ["operator", "auditor", None])
+def test_an_operator_sees_the_served_folders_and_has_them_looked_at(
+    role: identity.OrganisationRole | None,
+    signed_in: Any,
+    browser: Callable[[], Any],
+    runtime: Runtime,
+    tmp_path: Path,
+) -> None:
+    root = signed_in.post("/imports/roots", json={"path": str(tmp_path)}).json()["root_id"]
+    with runtime.db.transaction() as session:
+        new = identity.NewPerson("erin", "Erin", organisation_role=role)
+        person_id = identity.add_person(session, new, by=identity.SYSTEM).person_id
+        secrets = {
+            scope: identity.create_token(session, person_id, scope, scopes=[scope]) for scope in ("read", "write")
+        }
+    found = {}
+    for scope, secret in secrets.items():
+        script = browser()
+        script.headers["Authorization"] = f"Bearer {secret}"
+        found[scope] = [
+            script.get("/imports/roots").status_code,
+            script.post(f"/imports/roots/{root}/scan").status_code,
+            script.post("/imports/roots", json={"path": "/tmp"}).status_code,
+        ]
+    if role == "operator":
+        assert found["read"] == [200, 403, 403]
+        assert found["write"] == [200, 202, 403]
+    else:
+        assert found["read"] == found["write"] == [403, 403, 403]
 
 
 @pytest.mark.parametrize("path", ["relative", "/no/such/folder", "/etc/passwd", "/tmp\0x", "~", "file:///tmp"])

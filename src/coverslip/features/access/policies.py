@@ -5,20 +5,21 @@
     @router.get("/slides", dependencies=[policy(Action.VIEW)])     # rows filtered by visible()
     @router.post("/roots", dependencies=[policy(Action.ADMIN)])    # an administrator
     @router.get("/audit/records", dependencies=[policy.auditor])   # an administrator or an auditor
+    @router.get("/imports/roots", dependencies=[policy.operator]) # an administrator or an operator
     @router.get("/app", dependencies=[policy.public])              # anybody
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.routing import BaseRoute, Mount, Route
 
 from coverslip.core.errors import StartRefused, Unauthenticated
 from coverslip.core.identity_errors import ScopeRefused
 from coverslip.features.access.rules import Action, token_allows
-from coverslip.features.access.service import require_admin, require_auditor
+from coverslip.features.access.service import require_admin, require_auditor, require_operator
 from coverslip.features.identity import CurrentViewer, Policy, public, signed_in
 
 
@@ -44,12 +45,17 @@ def _auditor(viewer: CurrentViewer) -> None:
     require_auditor(viewer)
 
 
+def _operator(viewer: CurrentViewer, request: Request) -> None:
+    require_operator(viewer, changes=request.method not in ("GET", "HEAD"))
+
+
 class _Policies:
     """Makes policies; calling it gives the one for an action."""
 
     public: Final = public
     signed_in: Final = signed_in
     auditor: Final = Policy(_auditor, "auditor")
+    operator: Final = Policy(_operator, "operator")
 
     def __init__(self) -> None:
         self._known = {one: Policy(_acting(one), one) for one in Action}

@@ -154,6 +154,20 @@ def require_auditor(viewer: Viewer) -> None:
         raise ScopeRefused
 
 
+def require_operator(viewer: Viewer, *, changes: bool) -> None:
+    """Let only an operator or an administrator pass: who may run the machine.
+
+    Raises
+    ------
+    Forbidden
+        Signed in, but neither; a token without the scope.
+    """
+    if not viewer.is_admin and viewer.organisation_role != "operator":
+        raise Forbidden("Only an administrator or an operator may do this.")
+    if not viewer.may_use("write" if changes else "read"):
+        raise ScopeRefused
+
+
 def visible(
     session: Session, viewer: Viewer, scope_id: store.ScopeColumn, action: Action = Action.VIEW
 ) -> store.Filter:

@@ -17,7 +17,7 @@ router: Final = APIRouter(prefix="/imports", tags=["imports"])
 RootIdPath = Annotated[str, Path(max_length=64)]
 
 
-@router.get("/roots", dependencies=[policy(Action.ADMIN)], responses=problems(Forbidden))
+@router.get("/roots", dependencies=[policy.operator], responses=problems(Forbidden))
 def list_roots(runtime: CurrentRuntime) -> RootList:
     """List the served folders and how far their registration is."""
     with runtime.db.read() as session:
@@ -40,7 +40,7 @@ def create_root(body: RootIn, viewer: CurrentViewer, runtime: CurrentRuntime) ->
 @router.post(
     "/roots/{root_id}/scan",
     status_code=status.HTTP_202_ACCEPTED,
-    dependencies=[policy(Action.ADMIN)],
+    dependencies=[policy.operator],
     responses=problems(NotFound, Forbidden, CsrfRefused),
 )
 def scan_root(root_id: RootIdPath, viewer: CurrentViewer, runtime: CurrentRuntime) -> RootOut:
