@@ -4148,6 +4148,7 @@ export interface components {
             terms: components["schemas"]["TermsState"] | null;
             /** May Change Password */
             may_change_password: boolean;
+            provider: components["schemas"]["ProviderChoice"] | null;
             /** Ask */
             ask: components["schemas"]["AskOut"][];
         };
@@ -4430,6 +4431,8 @@ export interface components {
          * @description What the sign-in page offers.
          */
         OptionsOut: {
+            /** Providers */
+            providers: components["schemas"]["ProviderChoice"][];
             /**
              * Registration
              * @enum {string}
@@ -4978,6 +4981,21 @@ export interface components {
              * @description The project above whose settings are in force, null for its own.
              */
             inherited_from: string | null;
+        };
+        /**
+         * ProviderChoice
+         * @description An account kept elsewhere by which people sign in; ``kind`` says what the page does for it.
+         */
+        ProviderChoice: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "password" | "redirect" | "header";
         };
         /**
          * PurgeIn
@@ -6076,6 +6094,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `name_taken_elsewhere` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Validation Error */
             422: {
                 headers: {
@@ -6087,6 +6114,15 @@ export interface operations {
             };
             /** @description `too_many_attempts` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6172,6 +6208,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `name_taken_elsewhere` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Validation Error */
             422: {
                 headers: {
@@ -6183,6 +6228,15 @@ export interface operations {
             };
             /** @description `too_many_attempts` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6279,6 +6333,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `name_taken_elsewhere` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Validation Error */
             422: {
                 headers: {
@@ -6290,6 +6353,15 @@ export interface operations {
             };
             /** @description `too_many_attempts` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6422,6 +6494,15 @@ export interface operations {
             };
             /** @description `too_many_attempts` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6743,15 +6824,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `external_account` */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Any other error. */
             default: {
                 headers: {
@@ -6997,15 +7069,6 @@ export interface operations {
             };
             /** @description `confirm_first` */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `external_account` */
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };

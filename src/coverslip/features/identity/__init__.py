@@ -11,6 +11,9 @@ from typing import Final
 from fastapi import APIRouter
 
 from coverslip.features.identity import routes, routes_groups, routes_links, routes_me, routes_people
+from coverslip.features.identity.elsewhere import explain as explain_sign_in
+from coverslip.features.identity.external import link as link_person
+from coverslip.features.identity.external import unlink as unlink_person
 from coverslip.features.identity.first_administrator import (
     ensure_administrator,
     issue_one_time,
@@ -60,6 +63,7 @@ from coverslip.features.identity.people import (
     person_by_user_name,
     search_people,
 )
+from coverslip.features.identity.recheck import Recheck, chores
 from coverslip.features.identity.sessions import (
     COOKIE,
     SWEEP_EVERY_S,
@@ -103,6 +107,7 @@ __all__ = [
     "PersonInfo",
     "PersonRow",
     "Policy",
+    "Recheck",
     "SignedIn",
     "Viewer",
     "activate",
@@ -116,6 +121,7 @@ __all__ = [
     "bearer_of",
     "change_person",
     "check_password",
+    "chores",
     "create_token",
     "credential_hash",
     "deactivate",
@@ -124,6 +130,7 @@ __all__ = [
     "drop_sight",
     "end_sessions",
     "ensure_administrator",
+    "explain_sign_in",
     "forget_second_factor",
     "get_person",
     "get_row",
@@ -135,6 +142,7 @@ __all__ = [
     "invite",
     "invite_person",
     "issue_one_time",
+    "link_person",
     "list_people",
     "list_sessions",
     "list_tokens",
@@ -159,5 +167,6 @@ __all__ = [
     "signed_in",
     "sweep",
     "touch",
+    "unlink_person",
     "when_group_goes",
 ]

@@ -8,10 +8,12 @@ from coverslip.core.errors import Conflict, NotFound, SignInRefused, TooManyAtte
 from coverslip.core.identity_errors import (
     AccountPending,
     ChallengeEnded,
+    NameTakenElsewhere,
     PasswordWrong,
+    ProviderUnavailable,
     SecondFactorRefused,
 )
-from coverslip.features.identity import duties, people, sessions, signing_in
+from coverslip.features.identity import duties, people, providers, sessions, signing_in
 from coverslip.features.identity.guard import (
     CurrentCaller,
     CurrentSite,
@@ -28,6 +30,7 @@ from coverslip.features.identity.schemas import (
     OptionsOut,
     PasskeyChallengeOut,
     PasskeyIn,
+    ProviderChoice,
     SecondFactorIn,
     SecondFactorOut,
     SessionOut,
@@ -45,7 +48,15 @@ from coverslip.infra.web import CurrentRuntime, problems
 
 router: Final = APIRouter(tags=["session"])
 
-_REFUSED: Final = problems(SignInRefused, SecondFactorRefused, ChallengeEnded, AccountPending, TooManyAttempts)
+_REFUSED: Final = problems(
+    SignInRefused,
+    SecondFactorRefused,
+    ChallengeEnded,
+    AccountPending,
+    NameTakenElsewhere,
+    ProviderUnavailable,
+    TooManyAttempts,
+)
 
 
 @router.get("/session/options", dependencies=[public])
@@ -55,6 +66,12 @@ def get_sign_in_options(site: CurrentSite, runtime: CurrentRuntime) -> OptionsOu
     terms = duties.current_terms(settings)
     host_is_a_name = not site.rp_id.replace(".", "").isdigit() and ":" not in site.rp_id
     return OptionsOut(
+        # What a proxy says is offered only to who comes through it.
+        providers=[
+            ProviderChoice(name=one.name, title=one.title, kind=one.way)
+            for one in providers.configured(settings).offered()
+            if one.way in ("password", "redirect")
+        ],
         registration=settings.registration,
         registration_domains=list(settings.registration_domains) if settings.registration == "domain" else [],
         mail=can_mail(settings),
@@ -156,7 +173,7 @@ def begin_confirm(
     "/session/confirm",
     status_code=status.HTTP_204_NO_CONTENT,
     dependencies=[in_browser],
-    responses=problems(PasswordWrong, SecondFactorRefused, ChallengeEnded, TooManyAttempts),
+    responses=problems(PasswordWrong, SecondFactorRefused, ChallengeEnded, ProviderUnavailable, TooManyAttempts),
 )
 def confirm_session(
     body: ConfirmIn, viewer: CurrentViewer, caller: CurrentCaller, site: CurrentSite, runtime: CurrentRuntime

@@ -138,9 +138,18 @@ class PasskeyChallengeOut(Out):
     expires_at: datetime
 
 
+class ProviderChoice(Out):
+    """An account kept elsewhere by which people sign in; ``kind`` says what the page does for it."""
+
+    name: str
+    title: str
+    kind: Literal["password", "redirect", "header"]
+
+
 class OptionsOut(Out):
     """What the sign-in page offers."""
 
+    providers: list[ProviderChoice]
     registration: Literal["off", "domain", "approval"]
     registration_domains: list[str]
     mail: bool
@@ -215,6 +224,7 @@ class MeOut(Out):
     second_factor: SecondFactorState
     terms: TermsState | None
     may_change_password: bool
+    provider: ProviderChoice | None
     ask: list[AskOut]
 
 
