@@ -121,6 +121,13 @@ class ProviderUnavailable(CoverslipError):
     default_message = "Accounts of the organisation cannot be checked right now; try again in a moment."
 
 
+class ExternalRefused(CoverslipError):
+    """The organisation's sign-in said no, or what it said does not fit this browser; the log says more."""
+
+    code = "external_refused"
+    default_message = "Your organisation's sign-in did not let you in here; start again, or ask an administrator."
+
+
 class ExternalGroup(Conflict):
     """The group is kept elsewhere."""
 

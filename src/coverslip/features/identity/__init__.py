@@ -10,7 +10,14 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from coverslip.features.identity import routes, routes_groups, routes_links, routes_me, routes_people
+from coverslip.features.identity import (
+    routes,
+    routes_external,
+    routes_groups,
+    routes_links,
+    routes_me,
+    routes_people,
+)
 from coverslip.features.identity.elsewhere import explain as explain_sign_in
 from coverslip.features.identity.external import link as link_person
 from coverslip.features.identity.external import unlink as unlink_person
@@ -84,7 +91,7 @@ from coverslip.features.identity.tokens import ApiTokenInfo, create_token, list_
 from coverslip.features.identity.viewer import ANONYMOUS, SYSTEM, OrganisationRole, Viewer, credential_hash
 
 router: Final = APIRouter()
-for part in (routes, routes_me, routes_links, routes_people, routes_groups):
+for part in (routes, routes_external, routes_me, routes_links, routes_people, routes_groups):
     router.include_router(part.router)
 
 __all__ = [

@@ -146,10 +146,36 @@ class ProviderChoice(Out):
     kind: Literal["password", "redirect", "header"]
 
 
+class AwayIn(In):
+    """Where a browser goes on when it comes back; anything but a path of this server means the front page."""
+
+    next: Annotated[Plain, StringConstraints(max_length=2000)] | None = None
+
+
+class AwayOut(Out):
+    """Where a browser goes to sign in."""
+
+    url: str
+
+
+class StepOut(Out):
+    """What a browser that came back gets, and where it goes on afterwards."""
+
+    answer: SessionOut | SecondFactorOut
+    next: str
+
+
+class SignedOut(Out):
+    """Where to sign out of the provider too; null for nowhere."""
+
+    url: str | None
+
+
 class OptionsOut(Out):
     """What the sign-in page offers."""
 
     providers: list[ProviderChoice]
+    announced: str | None = Field(description="Whom a proxy in front names, where one may.")
     registration: Literal["off", "domain", "approval"]
     registration_domains: list[str]
     mail: bool

@@ -2,7 +2,7 @@
 
 What comes back is believed only when it belongs to what this browser was sent away with (state), to
 this sign-in (nonce, PKCE) and to this issuer and application (the signed ID token). People are known
-by ``sub``, never by a name.
+by issuer and ``sub``, never by a name: the same ``sub`` at another issuer is somebody else.
 """
 
 import base64
@@ -11,10 +11,9 @@ import hmac
 import json
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final, Literal
 from urllib.parse import urlencode
-
-from coverslip.ports.identity import Begun, CannotLookUp, ExternalIdentity, ProviderError, Refused, Step
 
 from coverslip.core.time import utc_now
 from coverslip.features.identity.providers.oidc_remote import Remote, TokenRefused
@@ -27,10 +26,12 @@ from coverslip.features.identity.providers.oidc_tokens import (
     text_of,
     verified,
 )
+from coverslip.ports.identity import Begun, CannotLookUp, ExternalIdentity, ProviderError, Refused, Step
 
 _DECLINED: Final = frozenset(
     {"access_denied", "login_required", "consent_required", "interaction_required", "account_selection_required"}
 )
+_KEY_LONGEST: Final = 255
 _HINT_LONGEST: Final = 4000
 """Of an address that browsers, proxies and issuers all take."""
 
@@ -67,7 +68,8 @@ class OidcProvider:
         ProviderError
         """
         settings = self._settings
-        endpoint = self._remote.metadata().authorization_endpoint
+        with self._named():
+            endpoint = self._remote.metadata().authorization_endpoint
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         asked = {
@@ -101,7 +103,10 @@ class OidcProvider:
         ------
         Refused, ProviderError
         """
-        begun: dict[str, Any] = json.loads(kept)
+        with self._named():
+            return self._completed(json.loads(kept), params, redirect_uri)
+
+    def _completed(self, begun: dict[str, Any], params: Mapping[str, str], redirect_uri: str) -> ExternalIdentity:
         if not hmac.compare_digest(params.get("state", "").encode(), begun["state"].encode()):
             raise Refused("forged", "this answer is that to another question (state)")
         metadata = self._remote.metadata()
@@ -149,6 +154,10 @@ class OidcProvider:
         """
         if refresh is None:
             raise CannotLookUp
+        with self._named():
+            return self._looked_up(key, refresh)
+
+    def _looked_up(self, key: str, refresh: str) -> ExternalIdentity | None:
         try:
             tokens = self._remote.tokens({"grant_type": "refresh_token", "refresh_token": refresh})
         except TokenRefused as error:
@@ -160,7 +169,7 @@ class OidcProvider:
             raise ProviderError("issuer answers a refresh token without an access token")
         claims = self._remote.userinfo(access_token)
         try:
-            if subject_of(claims) != key:
+            if self._key(subject_of(claims)) != key:
                 raise Refused("forged", "somebody else")
             if tokens.get("id_token") is not None:
                 fresh = verified(
@@ -172,7 +181,7 @@ class OidcProvider:
                     access_token=access_token,
                 )
                 claims = _joined(fresh, claims)
-            if subject_of(claims) != key:
+            if self._key(subject_of(claims)) != key:
                 raise Refused("forged", "somebody else")
         except Refused as error:
             raise ProviderError(f"issuer answers a refresh token wrongly ({error.detail})") from error
@@ -198,16 +207,16 @@ class OidcProvider:
         """Say step by step what of the issuer works; nobody can be signed in from here."""
         try:
             found = self._remote.metadata()
-            yield Step("discovery", "passed", f"{self._settings.issuer} is what it calls itself")
+            yield Step("Discovery", "passed", f"{self._settings.issuer} is what it calls itself.")
             count = len(self._remote.keys(None))
-            yield Step("keys", "passed" if count else "failed", f"{count} keys for signatures at {found.jwks_uri}")
+            yield Step("Keys", "passed" if count else "failed", f"{count} for signatures at {found.jwks_uri}.")
             yield self._known_client()
         except ProviderError as error:
-            yield Step("connect", "failed", error.sentence)
+            yield Step("Connect", "failed", f"{error.sentence}.")
             return
         leaving = "yes" if self._settings.logout and found.end_session_endpoint is not None else "no"
-        yield Step("sign-out", "noted", f"signs out of the issuer too: {leaving}")
-        yield Step("groups", "noted", f"read from {self._settings.groups_claim} of the ID token or userinfo")
+        yield Step("Sign-out", "noted", f"Signs out of the issuer too: {leaving}.")
+        yield Step("Groups", "noted", f"Read from {self._settings.groups_claim} of the ID token or userinfo.")
 
     def _known_client(self) -> Step:
         """Try a code that is none: an issuer that knows us says so of the code, not of us."""
@@ -215,10 +224,10 @@ class OidcProvider:
         try:
             self._remote.tokens({**grant, "code_verifier": secrets.token_urlsafe(32)})
         except TokenRefused:
-            return Step("client", "passed", "the issuer knows client_id and how it authenticates")
+            return Step("Client", "passed", "The issuer knows client_id and how it authenticates.")
         except ProviderError as error:
-            return Step("client", "failed", error.sentence)
-        return Step("client", "failed", "issuer takes a code that it never gave")
+            return Step("Client", "failed", f"{error.sentence}.")
+        return Step("Client", "failed", "The issuer takes a code that it never gave.")
 
     def _all_claims(self, claims: dict[str, Any], access_token: str | None) -> dict[str, Any]:
         """Ask for what the ID token leaves out."""
@@ -245,7 +254,7 @@ class OidcProvider:
         user_name = text_of(claim(claims, settings.user_name_claim)) or email or sub
         return ExternalIdentity(
             provider=settings.name,
-            key=sub,
+            key=self._key(sub),
             user_name=user_name,
             name=text_of(claim(claims, settings.name_claim)) or user_name,
             email=None if claims.get("email_verified") is False else email,
@@ -253,6 +262,18 @@ class OidcProvider:
             refresh=refresh if isinstance(refresh, str) and refresh else None,
             hint=hint,
         )
+
+    def _key(self, sub: str) -> str:
+        key = f"{self._settings.issuer}#{sub}"
+        return key if len(key) <= _KEY_LONGEST else f"sha256#{hashlib.sha256(key.encode()).hexdigest()}"
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Say of which table an error is."""
+        try:
+            yield
+        except ProviderError as error:
+            raise ProviderError(f'[[oidc]] "{self._settings.name}": {error.sentence}.') from error
 
     def _unwanted(self, identity: ExternalIdentity, claims: Mapping[str, Any]) -> str | None:
         """Return why the table does not let somebody in whom the issuer vouches for."""

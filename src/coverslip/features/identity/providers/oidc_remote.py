@@ -14,12 +14,12 @@ from typing import Any, Final
 from urllib.parse import quote_plus, urlsplit
 
 import httpx
-from coverslip.ports.identity import ProviderError
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey, import_key
 
 from coverslip.core.time import monotonic_s
 from coverslip.features.identity.providers.oidc_settings import OidcSettings, is_safe
+from coverslip.ports.identity import ProviderError
 
 PublicKey = RSAKey | ECKey | OKPKey
 

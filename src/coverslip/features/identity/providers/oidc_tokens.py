@@ -7,13 +7,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from coverslip.ports.identity import Refused
 from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jwa import JWS_ALGORITHMS, JWSAlgModel
 from joserfc.jws import JWSRegistry, deserialize_compact
 
 from coverslip.features.identity.providers.oidc_remote import PublicKey
 from coverslip.features.identity.providers.oidc_settings import ALGORITHMS, OidcSettings
+from coverslip.ports.identity import Refused
 
 LEEWAY_S: Final = 60
 _KINDS: Final = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}
