@@ -149,7 +149,7 @@ class ProviderChoice(Out):
 class AwayIn(In):
     """Where a browser goes on when it comes back; anything but a path of this server means the front page."""
 
-    next: Annotated[Plain, StringConstraints(max_length=2000)] | None = None
+    next: Annotated[Plain, StringConstraints(max_length=8192)] | None = None
 
 
 class AwayOut(Out):

@@ -140,8 +140,9 @@ class OidcProvider:
             _check_proof(claims, begun["begun_s"])
         # Without a place that tells about people, a refresh token would tell nothing later on.
         refresh = tokens.get("refresh_token") if metadata.userinfo_endpoint is not None else None
-        identity = self._identity(self._all_claims(claims, access_token), refresh, tokens["id_token"])
-        if (reason := self._unwanted(identity, claims)) is not None:
+        told = self._all_claims(claims, access_token)
+        identity = self._identity(told, refresh, tokens["id_token"])
+        if (reason := self._unwanted(identity, told)) is not None:
             raise Refused("declined", reason)
         return identity
 
