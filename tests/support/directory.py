@@ -1,6 +1,7 @@
 """A real directory on loopback: slapd with groups that know their members, by TLS and in the clear."""
 
 import contextlib
+import os
 import shutil
 import socket
 import subprocess
@@ -19,6 +20,7 @@ PEOPLE, GROUPS = f"ou=people,{BASE}", f"ou=groups,{BASE}"
 ADMIN, ADMIN_PASSWORD = f"cn=admin,{BASE}", "the directory's own"
 SERVICE, SERVICE_PASSWORD = f"cn=coverslip,{BASE}", "a service account's"
 PASSWORD = "four kettles in the rain"
+SLAPD = shutil.which("slapd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 SLAPD_MISSING = "slapd is not installed"
 
 _CONFIGURATION = """
@@ -80,7 +82,7 @@ class Directory:
     def start(self) -> None:
         """Start, and wait until it answers."""
         urls = f"ldap://127.0.0.1:{self.plain_port} ldaps://127.0.0.1:{self.tls_port}"
-        command = ["slapd", "-f", str(self.folder / "slapd.conf"), "-h", urls, "-d", "0"]
+        command = [str(SLAPD), "-f", str(self.folder / "slapd.conf"), "-h", urls, "-d", "0"]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         until = time.monotonic() + 20
         while time.monotonic() < until:
@@ -149,7 +151,7 @@ class Directory:
 @contextlib.contextmanager
 def directory_running(folder: Path, **certificate: Any) -> Iterator[Directory]:
     """Run a directory with a service account and two empty branches; options go to its certificate."""
-    if shutil.which("slapd") is None:
+    if SLAPD is None:
         pytest.skip(SLAPD_MISSING)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "data").mkdir()
@@ -214,3 +216,10 @@ def _toml(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_toml, value))}]"
     return str(value) if isinstance(value, int | float) else "'" + str(value) + "'"
+
+
+@pytest.fixture(scope="session")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Directory]:
+    """A directory for the whole session; each test adds its own people."""
+    with directory_running(tmp_path_factory.mktemp("directory") / "slapd") as running:
+        yield running

@@ -596,6 +596,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Providers
+         * @description List the providers of the identity file, with what keeps one from working.
+         */
+        get: operations["list_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/sign-in/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Provider
+         * @description Say step by step how somebody would sign in by a provider; a password is tried once and not kept.
+         */
+        post: operations["try_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Link Account
+         * @description Have a person sign in by their account elsewhere from now on; their password here is deleted.
+         */
+        post: operations["link_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people": {
         parameters: {
             query?: never;
@@ -3663,7 +3723,7 @@ export interface components {
             /** Summary */
             summary: string;
             /** Steps */
-            steps: components["schemas"]["StepOut"][];
+            steps: components["schemas"]["coverslip__features__slides__schemas_members__StepOut"][];
         };
         /**
          * ExportIn
@@ -4047,6 +4107,16 @@ export interface components {
             downsample_y: number;
             /** Stored */
             stored: boolean;
+        };
+        /**
+         * LinkAccountIn
+         * @description Which account elsewhere is the same person's: a provider and its key for them.
+         */
+        LinkAccountIn: {
+            /** Provider */
+            provider: string;
+            /** Key */
+            key: string;
         };
         /**
          * LinkInfoOut
@@ -4998,6 +5068,58 @@ export interface components {
             kind: "password" | "redirect" | "header";
         };
         /**
+         * ProviderOut
+         * @description A provider; ``way`` is null and ``sentence`` says why while it does not work.
+         */
+        ProviderOut: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Kind */
+            kind: string;
+            /** Way */
+            way: ("password" | "redirect" | "header") | null;
+            /** Sentence */
+            sentence: string | null;
+            /** Rules */
+            rules: components["schemas"]["coverslip__features__identity__schemas_providers__RuleOut"][];
+            /** People */
+            people: number;
+        };
+        /**
+         * ProviderTestIn
+         * @description As whom to try, and with which password where that is to be tried too.
+         */
+        ProviderTestIn: {
+            /** User Name */
+            user_name: string;
+            /** Password */
+            password?: string | null;
+        };
+        /**
+         * ProviderTestOut
+         * @description What was seen, in order.
+         */
+        ProviderTestOut: {
+            /** Steps */
+            steps: components["schemas"]["coverslip__features__identity__schemas_providers__StepOut"][];
+            /** Passed */
+            passed: boolean;
+        };
+        /**
+         * ProvidersOut
+         * @description All providers; ``sentence`` says why the identity file itself cannot be used.
+         */
+        ProvidersOut: {
+            /** Configured */
+            configured: boolean;
+            /** Sentence */
+            sentence: string | null;
+            /** Items */
+            items: components["schemas"]["ProviderOut"][];
+        };
+        /**
          * PurgeIn
          * @description What to delete for good.
          */
@@ -5196,32 +5318,7 @@ export interface components {
          */
         RuleList: {
             /** Items */
-            items: components["schemas"]["RuleOut"][];
-        };
-        /**
-         * RuleOut
-         * @description A rule.
-         */
-        RuleOut: {
-            /**
-             * Folder
-             * @description Absolute path on the server.
-             */
-            folder: string;
-            /** Project Id */
-            project_id?: string | null;
-            /**
-             * Pattern
-             * @description Reads fields from file names.
-             */
-            pattern?: string | null;
-            /**
-             * Stain
-             * @description For slides whose name says none.
-             */
-            stain?: string | null;
-            /** Rule Id */
-            rule_id: string;
+            items: components["schemas"]["coverslip__features__imports__schemas__RuleOut"][];
         };
         /**
          * RulePatch
@@ -5743,22 +5840,6 @@ export interface components {
          */
         StainKind: "he" | "special" | "ihc" | "if" | "other";
         /**
-         * StepOut
-         * @description One thing that decides whether a person may see an object.
-         */
-        StepOut: {
-            /** Code */
-            code: string;
-            /** Text */
-            text: string;
-            place: components["schemas"]["MemberPlace"] | null;
-            via: components["schemas"]["SubjectOut"] | null;
-            /** Role */
-            role: components["schemas"]["Role"] | "none" | null;
-            /** Decides */
-            decides: boolean;
-        };
-        /**
          * SubjectOut
          * @description A person or a group by name.
          */
@@ -5986,6 +6067,74 @@ export interface components {
             from_place: components["schemas"]["MemberPlace"] | null;
             /** Public Allowed */
             public_allowed: boolean;
+        };
+        /**
+         * RuleOut
+         * @description What being in a group there gives here.
+         */
+        coverslip__features__identity__schemas_providers__RuleOut: {
+            /** External */
+            external: string;
+            /** Group */
+            group: string | null;
+            /** Role */
+            role: ("administrator" | "auditor" | "operator") | null;
+        };
+        /**
+         * StepOut
+         * @description One step of a test.
+         */
+        coverslip__features__identity__schemas_providers__StepOut: {
+            /** What */
+            what: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "passed" | "failed" | "noted";
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * RuleOut
+         * @description A rule.
+         */
+        coverslip__features__imports__schemas__RuleOut: {
+            /**
+             * Folder
+             * @description Absolute path on the server.
+             */
+            folder: string;
+            /** Project Id */
+            project_id?: string | null;
+            /**
+             * Pattern
+             * @description Reads fields from file names.
+             */
+            pattern?: string | null;
+            /**
+             * Stain
+             * @description For slides whose name says none.
+             */
+            stain?: string | null;
+            /** Rule Id */
+            rule_id: string;
+        };
+        /**
+         * StepOut
+         * @description One thing that decides whether a person may see an object.
+         */
+        coverslip__features__slides__schemas_members__StepOut: {
+            /** Code */
+            code: string;
+            /** Text */
+            text: string;
+            place: components["schemas"]["MemberPlace"] | null;
+            via: components["schemas"]["SubjectOut"] | null;
+            /** Role */
+            role: components["schemas"]["Role"] | "none" | null;
+            /** Decides */
+            decides: boolean;
         };
     };
     responses: never;
@@ -7715,6 +7864,168 @@ export interface operations {
                 };
             };
             /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvidersOut"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderTestIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderTestOut"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    link_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkAccountIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonRowOut"];
+                };
+            };
+            /** @description `confirm_first` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14068,7 +14379,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RuleOut"];
+                    "application/json": components["schemas"]["coverslip__features__imports__schemas__RuleOut"];
                 };
             };
             /** @description `forbidden`, `csrf_refused` */
@@ -14195,7 +14506,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RuleOut"];
+                    "application/json": components["schemas"]["coverslip__features__imports__schemas__RuleOut"];
                 };
             };
             /** @description `forbidden`, `csrf_refused` */

@@ -124,9 +124,7 @@ def _check(plan: Plan) -> None:
     if plan.user_dn is not None and _NAME not in plan.user_dn:
         raise Misconfigured(f"user_dn has no {_NAME}: {plan.user_dn}")
     if (plan.bind_dn is None) == (plan.user_dn is None):
-        raise Misconfigured(
-            "bind_dn (a service account) or user_dn (a name that people bind with) must be set, not both"
-        )
+        raise Misconfigured("either bind_dn (a service account) or user_dn (what people bind as) must be set")
     if plan.bind_dn is not None and not plan.password:
         raise Misconfigured("bind_dn needs password_file")
 

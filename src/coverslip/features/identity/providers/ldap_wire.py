@@ -3,6 +3,7 @@
 import math
 import socket
 import ssl
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -208,7 +209,9 @@ class Link:
         """
         if not password or not dn:
             raise ValueError("an empty name or password proves nothing")
-        self._connection.user, self._connection.password = dn, password
+        # As bytes: ldap3 would otherwise refuse characters that were no characters yet in the Unicode of 2002.
+        raw = unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
+        self._connection.user, self._connection.password = dn, raw
         self._connection.authentication = ldap3.SIMPLE
         result = self._asked(lambda: self._connection.bind(read_server_info=False))
         return int(result["result"]), str(result.get("message") or result.get("description") or "")
