@@ -716,6 +716,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Providers
+         * @description List the providers of the identity file, with what keeps one from working.
+         */
+        get: operations["list_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/sign-in/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Provider
+         * @description Say step by step how somebody would sign in by a provider; a password is tried once and not kept.
+         */
+        post: operations["try_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Link Account
+         * @description Have a person sign in by their account elsewhere from now on; their password here is deleted.
+         */
+        post: operations["link_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people": {
         parameters: {
             query?: never;
@@ -4002,6 +4062,18 @@ export interface components {
             description?: string | null;
         };
         /**
+         * GroupRuleOut
+         * @description What being in a group there gives here.
+         */
+        GroupRuleOut: {
+            /** External */
+            external: string;
+            /** Group */
+            group: string | null;
+            /** Role */
+            role: ("administrator" | "auditor" | "operator") | null;
+        };
+        /**
          * GroupsOut
          * @description Groups by name.
          */
@@ -4183,6 +4255,16 @@ export interface components {
             downsample_y: number;
             /** Stored */
             stored: boolean;
+        };
+        /**
+         * LinkAccountIn
+         * @description Which account elsewhere is the same person's: a provider and its key for them.
+         */
+        LinkAccountIn: {
+            /** Provider */
+            provider: string;
+            /** Key */
+            key: string;
         };
         /**
          * LinkInfoOut
@@ -5139,6 +5221,58 @@ export interface components {
             kind: "password" | "redirect" | "header";
         };
         /**
+         * ProviderOut
+         * @description A provider; ``way`` is null and ``sentence`` says why while it does not work.
+         */
+        ProviderOut: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Kind */
+            kind: string;
+            /** Way */
+            way: ("password" | "redirect" | "header") | null;
+            /** Sentence */
+            sentence: string | null;
+            /** Rules */
+            rules: components["schemas"]["GroupRuleOut"][];
+            /** People */
+            people: number;
+        };
+        /**
+         * ProviderTestIn
+         * @description As whom to try, and with which password where that is to be tried too.
+         */
+        ProviderTestIn: {
+            /** User Name */
+            user_name: string;
+            /** Password */
+            password?: string | null;
+        };
+        /**
+         * ProviderTestOut
+         * @description What was seen, in order.
+         */
+        ProviderTestOut: {
+            /** Steps */
+            steps: components["schemas"]["TestStepOut"][];
+            /** Passed */
+            passed: boolean;
+        };
+        /**
+         * ProvidersOut
+         * @description All providers; ``sentence`` says why the identity file itself cannot be used.
+         */
+        ProvidersOut: {
+            /** Configured */
+            configured: boolean;
+            /** Sentence */
+            sentence: string | null;
+            /** Items */
+            items: components["schemas"]["ProviderOut"][];
+        };
+        /**
          * PurgeIn
          * @description What to delete for good.
          */
@@ -5935,6 +6069,21 @@ export interface components {
             version: string;
             /** Accepted At */
             accepted_at: string | null;
+        };
+        /**
+         * TestStepOut
+         * @description One step of a test.
+         */
+        TestStepOut: {
+            /** What */
+            what: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "passed" | "failed" | "noted";
+            /** Detail */
+            detail: string;
         };
         /**
          * TokenOut
@@ -8231,6 +8380,168 @@ export interface operations {
                 };
             };
             /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvidersOut"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderTestIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderTestOut"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    link_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkAccountIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonRowOut"];
+                };
+            };
+            /** @description `confirm_first` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -7,6 +7,7 @@ import { library } from './library'
 import { memory } from './memory'
 import { panes } from './panes'
 import { people } from './people'
+import { providers } from './providers'
 import { pictures } from './pictures'
 import { shell } from './shell'
 import { viewer } from './viewer'
@@ -16,6 +17,7 @@ export const CATALOGUES = [
   shell,
   accounts,
   people,
+  providers,
   library,
   imports,
   cases,
@@ -32,6 +34,7 @@ export const en = {
   ...shell,
   ...accounts,
   ...people,
+  ...providers,
   ...library,
   ...imports,
   ...cases,

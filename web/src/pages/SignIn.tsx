@@ -65,7 +65,11 @@ export function SignIn() {
           <ErrorNotice compact error={error} title={isRefusal(error) ? t('signIn.refusedTitle') : undefined} />
         </div>
       )}
-      <SignInForm passkeys={options?.passkeys ?? false} onDone={(session) => enter(session, nextPlace())} />
+      <SignInForm
+        passkeys={options?.passkeys ?? false}
+        titles={(options?.providers ?? []).filter((one) => one.kind === 'password').map((one) => one.title)}
+        onDone={(session) => enter(session, nextPlace())}
+      />
       {options !== null && options.registration !== 'off' && (
         <p className={style.more}>
           <Link href="/register" className={form.way}>

@@ -17,8 +17,10 @@ from coverslip.features.identity import (
     routes_links,
     routes_me,
     routes_people,
+    routes_providers,
 )
 from coverslip.features.identity.elsewhere import explain as explain_sign_in
+from coverslip.features.identity.elsewhere import password_providers
 from coverslip.features.identity.external import link as link_person
 from coverslip.features.identity.external import unlink as unlink_person
 from coverslip.features.identity.first_administrator import (
@@ -91,7 +93,7 @@ from coverslip.features.identity.tokens import ApiTokenInfo, create_token, list_
 from coverslip.features.identity.viewer import ANONYMOUS, SYSTEM, OrganisationRole, Viewer, credential_hash
 
 router: Final = APIRouter()
-for part in (routes, routes_external, routes_me, routes_links, routes_people, routes_groups):
+for part in (routes, routes_external, routes_me, routes_links, routes_providers, routes_people, routes_groups):
     router.include_router(part.router)
 
 __all__ = [
@@ -158,6 +160,7 @@ __all__ = [
     "names_by_ids",
     "needs_touch",
     "owned_by",
+    "password_providers",
     "people_by_ids",
     "people_called",
     "person_by_user_name",

@@ -7,8 +7,10 @@ from sqlalchemy.orm import Session
 
 from coverslip.core.errors import NotFound
 from coverslip.core.identity_errors import ProviderUnavailable
-from coverslip.features.identity import people, providers, store_external, store_people
+from coverslip.features.identity import guesses, people, providers, store_external, store_people
 from coverslip.features.identity.providers import Configured
+from coverslip.features.identity.sessions import Caller
+from coverslip.features.identity.viewer import Viewer, put_on_record
 from coverslip.features.identity.words import folded
 from coverslip.infra.runtime import Runtime
 from coverslip.ports.identity import ExternalIdentity, PasswordProvider, ProviderError, Refused, Step
@@ -68,6 +70,11 @@ def provider_of(session: Session, settings: Settings, person_id: str) -> Configu
     return None if account is None else providers.configured(settings).named(account.provider)
 
 
+def password_providers(settings: Settings) -> list[str]:
+    """Return the names of the providers that take a password; broken ones are among them, to be explained."""
+    return [one.name for one in providers.configured(settings).items if one.way in ("password", None)]
+
+
 def explain(runtime: Runtime, name: str, user_name: str, password: str | None = None) -> list[Step]:
     """Say step by step how somebody would sign in by a provider, and what they would be here.
 
@@ -87,6 +94,28 @@ def explain(runtime: Runtime, name: str, user_name: str, password: str | None = 
         return steps
     with runtime.db.read() as session:
         return [*steps, *_here(session, configured, found)]
+
+
+def tried(
+    runtime: Runtime, name: str, user_name: str, password: str | None, *, by: Viewer, caller: Caller
+) -> list[Step]:
+    """Do what :func:`explain` does for an administrator at the screen; a password counts as a guess and is on record.
+
+    Raises
+    ------
+    NotFound, TooManyAttempts
+    """
+    if password is None:
+        steps = explain(runtime, name, user_name)
+    else:
+        with guesses.counted(runtime, caller.address, user_name, action="provider.test", by=by) as guess:
+            steps = explain(runtime, name, user_name, password)
+            guess.right = all(one.outcome != "failed" for one in steps)
+            if not guess.right:
+                return steps
+    with runtime.db.transaction() as session:
+        put_on_record(session, "provider.test", "provider", name, by, password=password is not None)
+    return steps
 
 
 def _here(session: Session, configured: Configured, found: ExternalIdentity) -> Iterator[Step]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, delete, exists, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from coverslip.features.identity.models import (
@@ -48,6 +48,13 @@ def due(session: Session, *, before: datetime, now: datetime, limit: int) -> lis
         .limit(limit)
     )
     return list(session.scalars(query))
+
+
+def count_by_provider(session: Session) -> dict[str, int]:
+    """Return how many people sign in by each provider."""
+    account = ExternalAccountRecord
+    rows = session.execute(select(account.provider, func.count()).group_by(account.provider))
+    return {row[0]: row[1] for row in rows}
 
 
 def drop_account(session: Session, person_id: str) -> bool:

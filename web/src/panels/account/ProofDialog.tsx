@@ -38,7 +38,7 @@ function Question() {
 function waysOf(me: Me): Way[] {
   const { totp, passkeys } = me.second_factor
   return [
-    ...(me.password.set ? (['password'] as const) : []),
+    ...(me.password.set || me.provider?.kind === 'password' ? (['password'] as const) : []),
     ...(totp ? (['totp'] as const) : []),
     ...(passkeys > 0 && passkeysWork() ? (['passkey'] as const) : []),
   ]

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from coverslip.core.errors import InvalidRequest
 from coverslip.features.identity.viewer import OrganisationRole
+from coverslip.features.identity.words import display_name
 from coverslip.ports.identity import Misconfigured, Provider, Way
 from coverslip.ports.registry import identity_kinds
 
@@ -297,6 +299,9 @@ def _rules(tables: Any) -> Iterator[Rule]:
         try:
             external, group, role = table.text("external"), table.maybe("group"), table.maybe("role")
             table.close()
+            group = None if group is None else display_name(group)
+        except InvalidRequest as error:
+            raise Misconfigured(f"groups.group: {error.message.rstrip('.')}") from error
         except Misconfigured as error:
             raise Misconfigured(f"groups.{error.sentence}") from error
         if group is None and role is None:
