@@ -5656,6 +5656,8 @@ export interface components {
             expires_at: string;
             /** Duties */
             duties: ("accept_terms" | "set_up_second_factor")[];
+            /** @description Where the person's account is kept; null for here. */
+            provider: components["schemas"]["ProviderChoice"] | null;
         };
         /**
          * SessionsOut

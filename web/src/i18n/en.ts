@@ -1,6 +1,7 @@
 import { accounts } from './accounts'
 import { audit } from './audit'
 import { cases } from './cases'
+import { external } from './external'
 import { imports } from './imports'
 import { hands } from './hands'
 import { library } from './library'
@@ -18,6 +19,7 @@ export const CATALOGUES = [
   accounts,
   people,
   providers,
+  external,
   library,
   imports,
   cases,
@@ -35,6 +37,7 @@ export const en = {
   ...accounts,
   ...people,
   ...providers,
+  ...external,
   ...library,
   ...imports,
   ...cases,

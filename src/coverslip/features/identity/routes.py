@@ -14,7 +14,7 @@ from coverslip.core.identity_errors import (
     ProviderUnavailable,
     SecondFactorRefused,
 )
-from coverslip.features.identity import duties, people, providers, proxied, sessions, signing_in
+from coverslip.features.identity import duties, elsewhere, people, providers, proxied, sessions, signing_in
 from coverslip.features.identity.guard import (
     CurrentCaller,
     CurrentSite,
@@ -259,10 +259,17 @@ def _session_out(runtime: Runtime, viewer: Viewer, csrf: str | None) -> SessionO
     if viewer.expires_at is None:
         raise ValueError("a session or token always ends")
     open_duties: list[DutyName] = []
-    if viewer.session_kind != "full":
-        with runtime.db.read() as session:
+    with runtime.db.read() as session:
+        provider = elsewhere.provider_of(session, runtime.settings, viewer.person_id)
+        if viewer.session_kind != "full":
             person = people.found(session, viewer.person_id)
             open_duties = list(duties.open_duties(session, runtime.settings, person))
     return SessionOut(
-        viewer=ViewerOut.model_validate(viewer), csrf_token=csrf, expires_at=viewer.expires_at, duties=open_duties
+        viewer=ViewerOut.model_validate(viewer),
+        csrf_token=csrf,
+        expires_at=viewer.expires_at,
+        duties=open_duties,
+        provider=None
+        if provider is None or provider.way is None
+        else ProviderChoice(name=provider.name, title=provider.title, kind=provider.way),
     )

@@ -107,6 +107,14 @@ class ViewerOut(Out):
     organisation_role: Role | None
 
 
+class ProviderChoice(Out):
+    """An account kept elsewhere by which people sign in; ``kind`` says what the page does for it."""
+
+    name: str
+    title: str
+    kind: Literal["password", "redirect", "header"]
+
+
 class SessionOut(Out):
     """The session behind the request; send ``csrf_token`` as ``X-CSRF-Token`` with every change.
 
@@ -118,6 +126,7 @@ class SessionOut(Out):
     csrf_token: str | None
     expires_at: datetime
     duties: list[DutyName]
+    provider: ProviderChoice | None = Field(description="Where the person's account is kept; null for here.")
 
 
 class SecondFactorOut(Out):
@@ -136,14 +145,6 @@ class PasskeyChallengeOut(Out):
     challenge: str
     options: dict[str, Any]
     expires_at: datetime
-
-
-class ProviderChoice(Out):
-    """An account kept elsewhere by which people sign in; ``kind`` says what the page does for it."""
-
-    name: str
-    title: str
-    kind: Literal["password", "redirect", "header"]
 
 
 class AwayIn(In):
