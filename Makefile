@@ -23,6 +23,7 @@ setup:
 	@$(PYTHON) tools/setup.py python dev
 	@$(PYTHON) tools/setup.py web
 	@$(PYTHON) tools/setup.py browser
+	@$(PYTHON) tools/setup.py directory
 
 lint: setup ## everything that reads the code without running it
 	$(BIN)/ruff format --check src tests tools bench

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-pytest_plugins = ("tests.support.databases", "tests.support.mail", "tests.support.server")
+pytest_plugins = ("tests.support.databases", "tests.support.directory", "tests.support.mail", "tests.support.server")
 
 DATA = Path(__file__).parent / "data"
 PACKAGED = Path(__file__).parents[1] / "src" / "coverslip" / "samples"

@@ -3,6 +3,7 @@
     python3 tools/setup.py python [GROUP ...]   the environment in .venv
     python3 tools/setup.py web                  the web app, built into the package
     python3 tools/setup.py browser              Chromium, Firefox and WebKit for the browser tests
+    python3 tools/setup.py directory            slapd, the LDAP server of the tests
     python3 tools/setup.py load                 wrk, the load generator of the benchmarks
 
 Each step does nothing when it was done already, and says in one sentence what a person must do
@@ -25,11 +26,12 @@ STAMPS = ROOT / "build" / "stamps"
 EXTRAS = "postgres,vendors,czi"
 OLDEST, NEWEST = (3, 11), (3, 13)
 NODE_MAJOR = 20
+SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def main(arguments: list[str]) -> None:
-    steps = {"python": python, "web": web, "browser": browser, "load": load}
+    steps = {"python": python, "web": web, "browser": browser, "directory": directory, "load": load}
     if not arguments or arguments[0] not in steps:
         raise SystemExit(__doc__)
     steps[arguments[0]](*arguments[1:])
@@ -97,6 +99,17 @@ def _chromium() -> None:
     if subprocess.run([str(PYTHON), "-m", "playwright", "install", "chromium"], check=False).returncode == 0:
         return
     raise SystemExit("The browser tests need Chromium: install the package 'chromium' of your system and try again.")
+
+
+def directory() -> None:
+    """Find or install slapd; the tests start one of their own, and none is set up for the system."""
+    if shutil.which("slapd", path=SBIN):
+        return
+    if shutil.which("debconf-set-selections"):
+        answer = "slapd slapd/no_configuration boolean true\n"
+        subprocess.run(["debconf-set-selections"], input=answer, text=True, check=False, capture_output=True)
+    if not _install_system_packages("slapd"):
+        print("The tests of LDAP need slapd: install the package 'slapd' of your system. All others run.", flush=True)
 
 
 def load() -> None:

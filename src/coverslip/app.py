@@ -143,7 +143,8 @@ def run_jobs(serving: launch.Serving) -> int:
     watcher = imports.Watcher(runtime)
     upkeep = job_upkeep(runtime)
     upkeep.every(exports.CLEAR_EVERY_S, lambda: exports.clear_expired(runtime))
-    upkeep.every(identity.SWEEP_EVERY_S, lambda: identity.sweep(runtime.db))
+    for every_s, chore in identity.chores(runtime):
+        upkeep.every(every_s, chore)
     runtime.bus.listen()
     for part in (worker, watcher, upkeep):
         part.start()

@@ -118,6 +118,14 @@ class Settings(BaseSettings):
     terms_file: Path | None = Field(
         default=None, description="A text that everybody must accept; when it changes, they accept it again."
     )
+    identity_file: Path | None = Field(
+        default=None, description="Providers of accounts that are kept elsewhere (LDAP, OpenID Connect), TOML."
+    )
+    external_grace: int = Field(
+        default=24 * 3600,
+        ge=0,
+        description="Seconds for which people of a provider that cannot be reached stay signed in.",
+    )
     smtp_host: str | None = Field(default=None, description="Mail server; without one, links are shown to copy.")
     smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server.")
     smtp_security: Literal["starttls", "tls", "none"] = Field(
@@ -136,7 +144,9 @@ class Settings(BaseSettings):
     audit_keep_years: int = Field(default=6, ge=1, le=100, description="Years for which the audit trail is kept.")
     notice: str = Field(default="Research use. Not for primary diagnosis", description="Footer of every page.")
 
-    @field_validator("data", "cache_dir", "bioformats_jar", "terms_file", "audit_heads", "tls_cert", "tls_key")
+    @field_validator(
+        "data", "cache_dir", "bioformats_jar", "terms_file", "audit_heads", "tls_cert", "tls_key", "identity_file"
+    )
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         """Mean the same folder in every process, wherever it was started."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from coverslip import __version__
 from coverslip.cli.account_verbs import add_account_verbs
-from coverslip.core.errors import CoverslipError, DiskFull, FolderMissing
+from coverslip.core.errors import CoverslipError, DiskFull, FolderMissing, InvalidRequest
 
 if TYPE_CHECKING:
     from coverslip.features.imports import RootOut
@@ -72,7 +72,11 @@ def _parser() -> argparse.ArgumentParser:
     info.add_argument("--json", action="store_true", help="as JSON")
 
     doctor = _verb(verbs, "doctor", _doctor, "say what works here, or why a file is not read")
-    doctor.add_argument("file", nargs="?", metavar="FILE|formats", help="a file, or the word formats: who reads what")
+    what = "a file, the word formats (who reads what), or the word ldap and a user name (would they get in)"
+    doctor.add_argument("file", nargs="?", metavar="FILE|formats|ldap", help=what)
+    doctor.add_argument("user_name", nargs="?", metavar="NAME", help="after ldap: who would sign in")
+    doctor.add_argument("--provider", metavar="NAME", help="after ldap: only this provider of the identity file")
+    doctor.add_argument("--password-stdin", action="store_true", help="after ldap: try a password from standard input")
 
     add_account_verbs(verbs, _verb)
 
@@ -212,6 +216,12 @@ def _doctor(options: argparse.Namespace) -> int:
     from coverslip.cli.inspection import diagnose_host
     from coverslip.cli.readers import diagnose_file, list_formats
 
+    if options.file == "ldap" and options.user_name is not None:
+        from coverslip.cli.sign_in import explain
+
+        return explain(options, _settings(options))
+    if options.user_name is not None or options.provider is not None or options.password_stdin:
+        raise InvalidRequest("Write coverslip doctor ldap NAME to look at a sign-in.")
     if options.file == "formats":
         lines = list_formats()
     else:

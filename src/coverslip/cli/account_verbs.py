@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any, Final
 
-from coverslip.cli import accounts
+from coverslip.cli import accounts, sign_in
 
 ROLES: Final = ("administrator", "auditor", "operator")
 SCOPES: Final = ("read", "write", "admin")
@@ -62,6 +62,17 @@ def _user(verbs: Any, verb: Verb) -> None:
 
     for name, (run, text) in accounts.ON_PERSON.items():
         verb(verbs, name, run, text).add_argument("user_name", metavar="NAME")
+
+    link = verb(
+        verbs, "link", sign_in.link, "have a person sign in by their account elsewhere; deletes the password here"
+    )
+    link.add_argument("user_name", metavar="NAME")
+    link.add_argument("provider", metavar="PROVIDER", help="its name in the identity file")
+    link.add_argument("key", metavar="KEY", help="what coverslip doctor ldap NAME shows as the key")
+    unlink = verb(
+        verbs, "unlink", sign_in.unlink, "keep an account here that was kept elsewhere; it has no password yet"
+    )
+    unlink.add_argument("user_name", metavar="NAME")
 
     give = verb(verbs, "hand-over", accounts.user_hand_over, "give all that one person owns to another")
     give.add_argument("user_name", metavar="FROM")

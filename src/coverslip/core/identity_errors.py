@@ -104,6 +104,30 @@ class ExternalAccount(Conflict):
     default_message = "This account is managed elsewhere; change it there."
 
 
+class NameTakenElsewhere(Conflict):
+    """Told only to who proved the other account: two people, or one person twice; an administrator knows."""
+
+    code = "name_taken_elsewhere"
+    default_message = (
+        "Your password is right, but another account here has your user name already; "
+        "ask an administrator to link the two if both are yours."
+    )
+
+
+class ProviderUnavailable(CoverslipError):
+    """The directory or the sign-in service does not answer; the log says more."""
+
+    code = "provider_unavailable"
+    default_message = "Accounts of the organisation cannot be checked right now; try again in a moment."
+
+
+class ExternalRefused(CoverslipError):
+    """The organisation's sign-in said no, or what it said does not fit this browser; the log says more."""
+
+    code = "external_refused"
+    default_message = "Your organisation's sign-in did not let you in here; start again, or ask an administrator."
+
+
 class ExternalGroup(Conflict):
     """The group is kept elsewhere."""
 

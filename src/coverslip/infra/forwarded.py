@@ -17,6 +17,9 @@ from coverslip.infra.runtime import Runtime
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+PEER: Final = "coverslip.peer"
+"""Where a scope keeps the address at the other end of the connection: it can be believed, and nothing else."""
+
 _OPEN: Final = frozenset({"/healthz", "/readyz"})
 _SECURE: Final = {"http": {"http": "http", "https": "https"}, "websocket": {"http": "ws", "https": "wss"}}
 _OURS: Final = (b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host")
@@ -48,6 +51,7 @@ class Forwarded:
             return
         client = scope.get("client")
         peer = _address(client[0]) if client else None
+        scope[PEER] = "unknown" if peer is None else str(peer)
         if peer is not None and self._trusts(peer):
             await self._app(self._as_said(scope, peer), receive, send)
         elif self._plain and scope["path"] not in _OPEN and not (peer is not None and peer.is_loopback):

@@ -63,6 +63,8 @@ STATUS: Final[Mapping[type[CoverslipError], int]] = {
     identity_errors.AccountPending: 403,
     identity_errors.PasswordWrong: 403,
     identity_errors.MailUnavailable: 503,
+    identity_errors.ProviderUnavailable: 503,
+    identity_errors.ExternalRefused: 403,
     transport_errors.OriginRefused: 403,
     transport_errors.DirectRefused: 403,
 }

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from coverslip.testing.format_suite import FormatSuite
+    from coverslip.testing.identity_suite import IdentitySuite, RedirectSuite
 
-__all__ = ["FormatSuite"]
+__all__ = ["FormatSuite", "IdentitySuite", "RedirectSuite"]
 
 
 def __getattr__(name: str) -> Any:
@@ -14,4 +15,8 @@ def __getattr__(name: str) -> Any:
         from coverslip.testing.format_suite import FormatSuite
 
         return FormatSuite
+    if name in ("IdentitySuite", "RedirectSuite"):
+        from coverslip.testing import identity_suite
+
+        return getattr(identity_suite, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -212,6 +212,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/external/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin External
+         * @description Say where this browser signs in; it comes back to ``next``, a path of this server.
+         */
+        post: operations["begin_external"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/external/{name}/prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin External Proof
+         * @description Say where somebody who is signed in proves again who is at the screen.
+         */
+        post: operations["begin_external_proof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/external/{name}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come Back
+         * @description Take a browser that comes back from its provider: on to where it was, or to the sign-in page with a problem.
+         */
+        get: operations["come_back"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/external-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take External Step
+         * @description Ask a browser that came back from its provider for the second factor.
+         */
+        post: operations["take_external_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/header": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign In By Header
+         * @description Sign in as whom the proxy in front names; off unless the identity file lists the proxy's address.
+         */
+        post: operations["sign_in_by_header"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign Out Everywhere
+         * @description Sign out, and say where to sign out of the provider too; the browser is told to forget the tiles it holds.
+         */
+        post: operations["sign_out_everywhere"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -591,6 +711,66 @@ export interface paths {
          * @description Make a link useless.
          */
         delete: operations["withdraw_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Providers
+         * @description List the providers of the identity file, with what keeps one from working.
+         */
+        get: operations["list_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/sign-in/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Provider
+         * @description Say step by step how somebody would sign in by a provider; a password is tried once and not kept.
+         */
+        post: operations["try_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Link Account
+         * @description Have a person sign in by their account elsewhere from now on; their password here is deleted.
+         */
+        post: operations["link_account"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3191,6 +3371,22 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * AwayIn
+         * @description Where a browser goes on when it comes back; anything but a path of this server means the front page.
+         */
+        AwayIn: {
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * AwayOut
+         * @description Where a browser goes to sign in.
+         */
+        AwayOut: {
+            /** Url */
+            url: string;
+        };
+        /**
          * BatchItem
          * @description What happened with one row of a batch; rows count from 1, the header is none.
          */
@@ -3663,7 +3859,7 @@ export interface components {
             /** Summary */
             summary: string;
             /** Steps */
-            steps: components["schemas"]["StepOut"][];
+            steps: components["schemas"]["coverslip__features__slides__schemas_members__StepOut"][];
         };
         /**
          * ExportIn
@@ -3866,6 +4062,18 @@ export interface components {
             description?: string | null;
         };
         /**
+         * GroupRuleOut
+         * @description What being in a group there gives here.
+         */
+        GroupRuleOut: {
+            /** External */
+            external: string;
+            /** Group */
+            group: string | null;
+            /** Role */
+            role: ("administrator" | "auditor" | "operator") | null;
+        };
+        /**
          * GroupsOut
          * @description Groups by name.
          */
@@ -4049,6 +4257,16 @@ export interface components {
             stored: boolean;
         };
         /**
+         * LinkAccountIn
+         * @description Which account elsewhere is the same person's: a provider and its key for them.
+         */
+        LinkAccountIn: {
+            /** Provider */
+            provider: string;
+            /** Key */
+            key: string;
+        };
+        /**
          * LinkInfoOut
          * @description What a link is for; ``user_name`` null means that the person chooses one.
          */
@@ -4148,6 +4366,7 @@ export interface components {
             terms: components["schemas"]["TermsState"] | null;
             /** May Change Password */
             may_change_password: boolean;
+            provider: components["schemas"]["ProviderChoice"] | null;
             /** Ask */
             ask: components["schemas"]["AskOut"][];
         };
@@ -4430,6 +4649,13 @@ export interface components {
          * @description What the sign-in page offers.
          */
         OptionsOut: {
+            /** Providers */
+            providers: components["schemas"]["ProviderChoice"][];
+            /**
+             * Announced
+             * @description Whom a proxy in front names, where one may.
+             */
+            announced: string | null;
             /**
              * Registration
              * @enum {string}
@@ -4980,6 +5206,73 @@ export interface components {
             inherited_from: string | null;
         };
         /**
+         * ProviderChoice
+         * @description An account kept elsewhere by which people sign in; ``kind`` says what the page does for it.
+         */
+        ProviderChoice: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "password" | "redirect" | "header";
+        };
+        /**
+         * ProviderOut
+         * @description A provider; ``way`` is null and ``sentence`` says why while it does not work.
+         */
+        ProviderOut: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Kind */
+            kind: string;
+            /** Way */
+            way: ("password" | "redirect" | "header") | null;
+            /** Sentence */
+            sentence: string | null;
+            /** Rules */
+            rules: components["schemas"]["GroupRuleOut"][];
+            /** People */
+            people: number;
+        };
+        /**
+         * ProviderTestIn
+         * @description As whom to try, and with which password where that is to be tried too.
+         */
+        ProviderTestIn: {
+            /** User Name */
+            user_name: string;
+            /** Password */
+            password?: string | null;
+        };
+        /**
+         * ProviderTestOut
+         * @description What was seen, in order.
+         */
+        ProviderTestOut: {
+            /** Steps */
+            steps: components["schemas"]["TestStepOut"][];
+            /** Passed */
+            passed: boolean;
+        };
+        /**
+         * ProvidersOut
+         * @description All providers; ``sentence`` says why the identity file itself cannot be used.
+         */
+        ProvidersOut: {
+            /** Configured */
+            configured: boolean;
+            /** Sentence */
+            sentence: string | null;
+            /** Items */
+            items: components["schemas"]["ProviderOut"][];
+        };
+        /**
          * PurgeIn
          * @description What to delete for good.
          */
@@ -5363,6 +5656,8 @@ export interface components {
             expires_at: string;
             /** Duties */
             duties: ("accept_terms" | "set_up_second_factor")[];
+            /** @description Where the person's account is kept; null for here. */
+            provider: components["schemas"]["ProviderChoice"] | null;
         };
         /**
          * SessionsOut
@@ -5427,6 +5722,14 @@ export interface components {
             user_name?: string | null;
             /** Password */
             password?: string | null;
+        };
+        /**
+         * SignedOut
+         * @description Where to sign out of the provider too; null for nowhere.
+         */
+        SignedOut: {
+            /** Url */
+            url: string | null;
         };
         /**
          * SlideBatch
@@ -5725,22 +6028,6 @@ export interface components {
          */
         StainKind: "he" | "special" | "ihc" | "if" | "other";
         /**
-         * StepOut
-         * @description One thing that decides whether a person may see an object.
-         */
-        StepOut: {
-            /** Code */
-            code: string;
-            /** Text */
-            text: string;
-            place: components["schemas"]["MemberPlace"] | null;
-            via: components["schemas"]["SubjectOut"] | null;
-            /** Role */
-            role: components["schemas"]["Role"] | "none" | null;
-            /** Decides */
-            decides: boolean;
-        };
-        /**
          * SubjectOut
          * @description A person or a group by name.
          */
@@ -5784,6 +6071,21 @@ export interface components {
             version: string;
             /** Accepted At */
             accepted_at: string | null;
+        };
+        /**
+         * TestStepOut
+         * @description One step of a test.
+         */
+        TestStepOut: {
+            /** What */
+            what: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "passed" | "failed" | "noted";
+            /** Detail */
+            detail: string;
         };
         /**
          * TokenOut
@@ -5969,6 +6271,32 @@ export interface components {
             /** Public Allowed */
             public_allowed: boolean;
         };
+        /**
+         * StepOut
+         * @description What a browser that came back gets, and where it goes on afterwards.
+         */
+        coverslip__features__identity__schemas__StepOut: {
+            /** Answer */
+            answer: components["schemas"]["SessionOut"] | components["schemas"]["SecondFactorOut"];
+            /** Next */
+            next: string;
+        };
+        /**
+         * StepOut
+         * @description One thing that decides whether a person may see an object.
+         */
+        coverslip__features__slides__schemas_members__StepOut: {
+            /** Code */
+            code: string;
+            /** Text */
+            text: string;
+            place: components["schemas"]["MemberPlace"] | null;
+            via: components["schemas"]["SubjectOut"] | null;
+            /** Role */
+            role: components["schemas"]["Role"] | "none" | null;
+            /** Decides */
+            decides: boolean;
+        };
     };
     responses: never;
     parameters: never;
@@ -6076,6 +6404,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `name_taken_elsewhere` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Validation Error */
             422: {
                 headers: {
@@ -6087,6 +6424,15 @@ export interface operations {
             };
             /** @description `too_many_attempts` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6172,6 +6518,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `name_taken_elsewhere` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Validation Error */
             422: {
                 headers: {
@@ -6183,6 +6538,15 @@ export interface operations {
             };
             /** @description `too_many_attempts` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6279,6 +6643,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `name_taken_elsewhere` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Validation Error */
             422: {
                 headers: {
@@ -6290,6 +6663,15 @@ export interface operations {
             };
             /** @description `too_many_attempts` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6429,6 +6811,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `provider_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Any other error. */
             default: {
                 headers: {
@@ -6514,6 +6905,363 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_external: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AwayIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AwayOut"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_external_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AwayIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AwayOut"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    come_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_external_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["coverslip__features__identity__schemas__StepOut"];
+                };
+            };
+            /** @description `sign_in_refused`, `challenge_ended` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `external_refused`, `account_pending` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_taken_elsewhere` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in_by_header: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"] | components["schemas"]["SecondFactorOut"];
+                };
+            };
+            /** @description `sign_in_refused`, `challenge_ended` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `external_refused`, `account_pending` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_taken_elsewhere` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out_everywhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedOut"];
                 };
             };
             /** @description Any other error. */
@@ -6736,15 +7484,6 @@ export interface operations {
             };
             /** @description `confirm_first` */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `external_account` */
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6997,15 +7736,6 @@ export interface operations {
             };
             /** @description `confirm_first` */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `external_account` */
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7652,6 +8382,168 @@ export interface operations {
                 };
             };
             /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvidersOut"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderTestIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderTestOut"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    link_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkAccountIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonRowOut"];
+                };
+            };
+            /** @description `confirm_first` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
             422: {
                 headers: {
                     [name: string]: unknown;

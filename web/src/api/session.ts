@@ -66,11 +66,6 @@ export function beginConfirm(): Promise<PasskeyChallenge> {
   return answer(client.POST('/api/v1/session/confirm/begin'))
 }
 
-export async function signOut(): Promise<void> {
-  await done(client.DELETE('/api/v1/session'))
-  setCsrfToken(null)
-}
-
 /** Keep the session alive: somebody is really there. */
 export function reportActivity(): Promise<void> {
   return done(client.POST('/api/v1/session/activity'))

@@ -1,12 +1,14 @@
 import { accounts } from './accounts'
 import { audit } from './audit'
 import { cases } from './cases'
+import { external } from './external'
 import { imports } from './imports'
 import { hands } from './hands'
 import { library } from './library'
 import { memory } from './memory'
 import { panes } from './panes'
 import { people } from './people'
+import { providers } from './providers'
 import { pictures } from './pictures'
 import { shell } from './shell'
 import { viewer } from './viewer'
@@ -16,6 +18,8 @@ export const CATALOGUES = [
   shell,
   accounts,
   people,
+  providers,
+  external,
   library,
   imports,
   cases,
@@ -32,6 +36,8 @@ export const en = {
   ...shell,
   ...accounts,
   ...people,
+  ...providers,
+  ...external,
   ...library,
   ...imports,
   ...cases,

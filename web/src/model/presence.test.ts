@@ -11,7 +11,7 @@ const session = (personId: string, minutes = 15): Session => ({
   viewer: { person_id: personId, user_name: personId, name: personId, is_admin: false, organisation_role: null },
   csrf_token: 'c',
   expires_at: new Date(Date.now() + minutes * 60_000).toISOString(),
-  duties: [],
+  duties: [], provider: null,
 })
 
 let found: (() => Session) | null

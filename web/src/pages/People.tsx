@@ -5,12 +5,13 @@ import { ProofDialog } from '../panels/account/ProofDialog'
 import { GroupsPanel } from '../panels/people/GroupsPanel'
 import { InvitationsPanel } from '../panels/people/InvitationsPanel'
 import { PeoplePanel } from '../panels/people/PeoplePanel'
+import { SignInPanel } from '../panels/people/SignInPanel'
 import { Frame } from '../panels/shell/Frame'
 import form from '../panels/shell/Form.module.css'
 import { Tabs, panelOf } from '../panels/shell/Tabs'
 import { useSession } from '../panels/shell/session'
 
-const SECTIONS = ['people', 'groups', 'invitations'] as const
+const SECTIONS = ['people', 'groups', 'invitations', 'signIn'] as const
 type Section = (typeof SECTIONS)[number]
 
 /** Everybody who has an account, their groups, and who was invited. */
@@ -33,6 +34,7 @@ export function People() {
             {section === 'people' && <PeoplePanel />}
             {section === 'groups' && <GroupsPanel />}
             {section === 'invitations' && <InvitationsPanel />}
+            {section === 'signIn' && <SignInPanel />}
           </div>
         </>
       ) : (

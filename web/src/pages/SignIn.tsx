@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 
 import { getMe } from '../api/account'
+import { takeExternalStep } from '../api/external'
 import { getPreferences } from '../api/person'
 import { ApiError } from '../api/problem'
 import { type SecondFactor, type Session, getSignInOptions, isSecondFactor, isSomebodyElse, signIn } from '../api/session'
@@ -12,6 +13,8 @@ import { Sheet } from '../panels/shell/Sheet'
 import { useLoaded } from '../panels/shell/useLoaded'
 import { usePlace } from '../panels/shell/usePlace'
 import { SecondFactorForm } from '../panels/signin/SecondFactorForm'
+import { ExternalProblem, Returned } from '../panels/signin/ExternalAnswers'
+import { ExternalWays } from '../panels/signin/ExternalWays'
 import { SignInForm } from '../panels/signin/SignInForm'
 import { enter } from '../panels/signin/enter'
 import { go, nextPlace } from '../shell/navigation'
@@ -19,7 +22,9 @@ import style from './SignIn.module.css'
 
 /** Sign in by password, passkey or the one-time address that the server printed. */
 export function SignIn() {
-  const { hash } = usePlace()
+  const { hash, search } = usePlace()
+  const came = new URLSearchParams(search)
+  const missing = came.get('step') === 'factor'
   const [token, setToken] = useState('')
   const [error, setError] = useState<unknown>(null)
   const [step, setStep] = useState<SecondFactor | null>(null)
@@ -42,6 +47,18 @@ export function SignIn() {
     }, setError)
   }, [token])
 
+  useEffect(() => {
+    if (!missing) return
+    stepOnce().then(
+      ({ answered, next }) => {
+        go('/signin', { replace: true, next })
+        if (isSecondFactor(answered)) setStep(answered)
+        else enter(answered, next)
+      },
+      () => go('/signin?problem=challenge_ended', { replace: true }),
+    )
+  }, [missing])
+
   if (step !== null) {
     return (
       <Sheet title={t('factor.title')}>
@@ -57,7 +74,8 @@ export function SignIn() {
       </Sheet>
     )
   }
-  if (token !== '' && error === null) return <Sheet title={t('signIn.working')}>{null}</Sheet>
+  if (came.has('returned')) return <Returned />
+  if (missing || (token !== '' && error === null)) return <Sheet title={t('signIn.working')}>{null}</Sheet>
   return (
     <Sheet title={t('signIn.title')}>
       {error !== null && (
@@ -65,7 +83,18 @@ export function SignIn() {
           <ErrorNotice compact error={error} title={isRefusal(error) ? t('signIn.refusedTitle') : undefined} />
         </div>
       )}
-      <SignInForm passkeys={options?.passkeys ?? false} onDone={(session) => enter(session, nextPlace())} />
+      {error === null && came.has('problem') && <ExternalProblem code={came.get('problem') ?? ''} />}
+      <ExternalWays
+        providers={(options?.providers ?? []).filter((one) => one.kind === 'redirect')}
+        announced={options?.announced ?? null}
+        next={nextPlace()}
+        onDone={(answered) => (isSecondFactor(answered) ? setStep(answered) : enter(answered, nextPlace()))}
+      />
+      <SignInForm
+        passkeys={options?.passkeys ?? false}
+        titles={(options?.providers ?? []).filter((one) => one.kind === 'password').map((one) => one.title)}
+        onDone={(session) => enter(session, nextPlace())}
+      />
       {options !== null && options.registration !== 'off' && (
         <p className={style.more}>
           <Link href="/register" className={form.way}>
@@ -91,6 +120,14 @@ function attempt(token: string): Promise<Session | SecondFactor> {
   const going = attempts.get(token) ?? signIn(decodeURIComponent(token))
   attempts.set(token, going)
   return going
+}
+
+let stepping: ReturnType<typeof takeExternalStep> | null = null
+
+/** Once a page load, however often it is drawn: the step is asked for once. */
+function stepOnce(): ReturnType<typeof takeExternalStep> {
+  stepping ??= takeExternalStep()
+  return stepping
 }
 
 /** Whoever came by the printed address and has no password yet is offered to set one, until they say no. */

@@ -10,7 +10,19 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from coverslip.features.identity import routes, routes_groups, routes_links, routes_me, routes_people
+from coverslip.features.identity import (
+    routes,
+    routes_external,
+    routes_groups,
+    routes_links,
+    routes_me,
+    routes_people,
+    routes_providers,
+)
+from coverslip.features.identity.elsewhere import explain as explain_sign_in
+from coverslip.features.identity.elsewhere import password_providers
+from coverslip.features.identity.external import link as link_person
+from coverslip.features.identity.external import unlink as unlink_person
 from coverslip.features.identity.first_administrator import (
     ensure_administrator,
     issue_one_time,
@@ -60,6 +72,7 @@ from coverslip.features.identity.people import (
     person_by_user_name,
     search_people,
 )
+from coverslip.features.identity.recheck import Recheck, chores
 from coverslip.features.identity.sessions import (
     COOKIE,
     SWEEP_EVERY_S,
@@ -80,7 +93,7 @@ from coverslip.features.identity.tokens import ApiTokenInfo, create_token, list_
 from coverslip.features.identity.viewer import ANONYMOUS, SYSTEM, OrganisationRole, Viewer, credential_hash
 
 router: Final = APIRouter()
-for part in (routes, routes_me, routes_links, routes_people, routes_groups):
+for part in (routes, routes_external, routes_me, routes_links, routes_providers, routes_people, routes_groups):
     router.include_router(part.router)
 
 __all__ = [
@@ -103,6 +116,7 @@ __all__ = [
     "PersonInfo",
     "PersonRow",
     "Policy",
+    "Recheck",
     "SignedIn",
     "Viewer",
     "activate",
@@ -116,6 +130,7 @@ __all__ = [
     "bearer_of",
     "change_person",
     "check_password",
+    "chores",
     "create_token",
     "credential_hash",
     "deactivate",
@@ -124,6 +139,7 @@ __all__ = [
     "drop_sight",
     "end_sessions",
     "ensure_administrator",
+    "explain_sign_in",
     "forget_second_factor",
     "get_person",
     "get_row",
@@ -135,6 +151,7 @@ __all__ = [
     "invite",
     "invite_person",
     "issue_one_time",
+    "link_person",
     "list_people",
     "list_sessions",
     "list_tokens",
@@ -143,6 +160,7 @@ __all__ = [
     "names_by_ids",
     "needs_touch",
     "owned_by",
+    "password_providers",
     "people_by_ids",
     "people_called",
     "person_by_user_name",
@@ -159,5 +177,6 @@ __all__ = [
     "signed_in",
     "sweep",
     "touch",
+    "unlink_person",
     "when_group_goes",
 ]

@@ -22,7 +22,14 @@ NEW_PASSKEY: Final = "new_passkey"
 
 
 def ask(
-    session: Session, purpose: str, person_id: str | None, *, webauthn: str | None, address: str, now: datetime
+    session: Session,
+    purpose: str,
+    person_id: str | None,
+    *,
+    webauthn: str | None,
+    address: str,
+    now: datetime,
+    life: timedelta = LIFE,
 ) -> str:
     """Write a question down and return the secret by which its answer names it.
 
@@ -42,7 +49,7 @@ def ask(
             person_id=person_id,
             webauthn=webauthn,
             address=address,
-            expires_at=now + LIFE,
+            expires_at=now + life,
             used_at=None,
         )
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from coverslip.core.errors import Conflict, SettingRefused
 from coverslip.core.time import utc_now
-from coverslip.features.identity import store_factors, store_people
+from coverslip.features.identity import store_external, store_factors, store_people
 from coverslip.features.identity.models import Person, TermsAcceptance
 from coverslip.features.identity.viewer import Viewer, put_on_record
 from coverslip.infra.db import insert_or_ignore
@@ -61,8 +61,11 @@ def has_second_factor(session: Session, person_id: str) -> bool:
 
 
 def can_prove(session: Session, person_id: str) -> bool:
-    """Whether a person has anything to prove with who they are."""
-    return store_factors.password_of(session, person_id) is not None or has_second_factor(session, person_id)
+    """Whether a person has anything to prove with who they are: here, or at their provider, which asks again."""
+    if store_factors.password_of(session, person_id) is not None or has_second_factor(session, person_id):
+        return True
+    account = store_external.of_person(session, person_id)
+    return account is not None and account.way != "header"
 
 
 def open_duties(session: Session, settings: Settings, person: Person) -> list[Duty]:

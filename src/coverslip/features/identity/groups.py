@@ -11,7 +11,7 @@ from coverslip.core.errors import NotFound
 from coverslip.core.identity_errors import ExternalGroup, NameTaken
 from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
-from coverslip.features.identity import sessions, store, store_people, words
+from coverslip.features.identity import sessions, store, store_external, store_people, words
 from coverslip.features.identity.models import Group, GroupMember
 from coverslip.features.identity.viewer import Viewer, put_on_record
 from coverslip.infra.db import hint, insert_or_ignore
@@ -171,6 +171,8 @@ def drop_member(session: Session, group_id: str, person_id: str, *, by: Viewer) 
     NotFound, ExternalGroup
     """
     _local(session, group_id)
+    if store_external.member_source(session, group_id, person_id) not in (LOCAL, None):
+        raise ExternalGroup("The directory puts this person into the group; take them out there.")
     if not store_people.drop_member(session, group_id, person_id):
         raise NotFound
     sessions.drop_sight(session, person_id)

@@ -29,6 +29,7 @@ from coverslip.features.identity.sessions import (
     touch,
 )
 from coverslip.features.identity.viewer import ANONYMOUS, Viewer, credential_hash
+from coverslip.infra.forwarded import PEER
 from coverslip.infra.runtime import Runtime
 from coverslip.infra.web import CurrentRuntime
 
@@ -207,6 +208,13 @@ def caller_of(request: Request) -> Caller:
         request.headers.get("user-agent"),
         request.cookies.get(COOKIE),
     )
+
+
+def real_peer(request: Request) -> str:
+    """Return the address at the other end of the connection, whatever a proxy says about who is behind it."""
+    client = request.client
+    peer: str = request.scope.get(PEER) or (client.host if client else "unknown")
+    return peer
 
 
 def site_of(request: Request, runtime: CurrentRuntime) -> Site:

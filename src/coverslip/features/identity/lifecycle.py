@@ -7,7 +7,16 @@ from sqlalchemy.orm import Session
 from coverslip.core.errors import Conflict
 from coverslip.core.identity_errors import OwnAccount
 from coverslip.core.time import utc_now
-from coverslip.features.identity import groups, people, sessions, store, store_factors, store_people, tokens
+from coverslip.features.identity import (
+    groups,
+    people,
+    sessions,
+    store,
+    store_external,
+    store_factors,
+    store_people,
+    tokens,
+)
 from coverslip.features.identity.models import Person
 from coverslip.features.identity.viewer import ADMINISTRATOR, OrganisationRole, Viewer, put_on_record
 
@@ -69,6 +78,7 @@ def deactivate(session: Session, person_id: str, *, by: Viewer) -> None:
     if person_id == by.person_id and by.kind != "system":
         raise OwnAccount
     if person.state == "deactivated":
+        store_external.forget_gone(session, person_id)  # from now on it is we who shut them out
         return
     if person.organisation_role == ADMINISTRATOR:
         people.keep_one_administrator(session)
@@ -96,6 +106,7 @@ def activate(session: Session, person_id: str, *, by: Viewer) -> None:
         raise Conflict("This person waits for an approval.")
     if person.state == "deactivated":
         person.state = "active"
+        store_external.forget_gone(session, person_id)
         session.flush()
         put_on_record(session, "person.activate", "person", person_id, by)
 

@@ -9,6 +9,7 @@ from coverslip.core.time import utc_now
 from coverslip.features.identity import (
     challenges,
     duties,
+    elsewhere,
     groups,
     guesses,
     passkeys,
@@ -29,6 +30,7 @@ from coverslip.features.identity.schemas import (
     MeOut,
     PasswordState,
     PersonOut,
+    ProviderChoice,
     SecondFactorState,
     TermsState,
 )
@@ -68,9 +70,17 @@ def describe(session: Session, settings: Settings, viewer: Viewer) -> MeOut:
                 accepted_at=store_people.accepted_at(session, person.person_id, terms.version),
             ),
             "may_change_password": person.source == people.LOCAL,
+            "provider": _provider(session, settings, person.person_id),
             "ask": [AskOut.model_validate(one) for one in people.whom_to_ask(session)],
         }
     )
+
+
+def _provider(session: Session, settings: Settings, person_id: str) -> ProviderChoice | None:
+    found = elsewhere.provider_of(session, settings, person_id)
+    if found is None or found.way is None:
+        return None
+    return ProviderChoice(name=found.name, title=found.title, kind=found.way)
 
 
 def change(session: Session, settings: Settings, viewer: Viewer, changes: PersonChanges) -> PersonInfo:
@@ -85,7 +95,7 @@ def change(session: Session, settings: Settings, viewer: Viewer, changes: Person
 
 
 def local_person(session: Session, viewer: Viewer) -> Person:
-    """Return the person behind a request, whose password and factors are kept here.
+    """Return the person behind a request, whose password is kept here.
 
     Raises
     ------
@@ -142,11 +152,11 @@ def begin_passkey(runtime: Runtime, viewer: Viewer, caller: Caller, site: Site) 
 
     Raises
     ------
-    PasskeyRefused, ExternalAccount
+    PasskeyRefused
     """
     now = utc_now()
     with runtime.db.transaction() as session:
-        asked = passkeys.question_for_new(session, site, local_person(session, viewer))
+        asked = passkeys.question_for_new(session, site, people.found(session, viewer.person_id))
         secret = challenges.ask(
             session,
             challenges.NEW_PASSKEY,

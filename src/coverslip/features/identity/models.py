@@ -107,6 +107,31 @@ class ChallengeRecord(Base):
     used_at: Mapped[datetime | None]
 
 
+class ExternalAccountRecord(Base):
+    """The account elsewhere by which a person signs in; ``key`` is what stays when names change there.
+
+    ``checked_at`` is when the provider last said that the account is good. ``gone_at`` is set while the
+    provider says it is not, or could not be asked for too long: then it, and nobody here, shut the person
+    out, and lets them in again. ``refused`` says which. The sealed secrets open with the data folder's key.
+    """
+
+    __tablename__ = "external_identity"
+    __table_args__ = (UniqueConstraint("provider", "key"),)
+
+    no: Mapped[RowNo]
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.person_id"), unique=True)
+    provider: Mapped[str]
+    key: Mapped[str]
+    user_name: Mapped[str]
+    way: Mapped[str]
+    created_at: Mapped[datetime]
+    checked_at: Mapped[datetime] = mapped_column(index=True)
+    gone_at: Mapped[datetime | None]
+    refused: Mapped[str | None]
+    sealed_refresh: Mapped[str | None]
+    sealed_hint: Mapped[str | None]
+
+
 class OneTimeToken(Base):
     """The secret in the address that ``serve`` prints; good for one sign-in."""
 

@@ -289,6 +289,13 @@ def _change_role(
 ) -> None:
     if person.organisation_role == ADMINISTRATOR and person.state == "active":
         keep_one_administrator(session)
+    put_role(session, settings, person, role, by=by)
+
+
+def put_role(
+    session: Session, settings: Settings, person: Person, role: OrganisationRole | None, *, by: Viewer
+) -> None:
+    """Make somebody this in the organisation, also where it takes the last administrator away."""
     person.organisation_role = role
     session.flush()
     put_on_record(session, "person.role", "person", person.person_id, by, role=role or "none")

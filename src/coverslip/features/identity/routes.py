@@ -8,10 +8,13 @@ from coverslip.core.errors import Conflict, NotFound, SignInRefused, TooManyAtte
 from coverslip.core.identity_errors import (
     AccountPending,
     ChallengeEnded,
+    ExternalRefused,
+    NameTakenElsewhere,
     PasswordWrong,
+    ProviderUnavailable,
     SecondFactorRefused,
 )
-from coverslip.features.identity import duties, people, sessions, signing_in
+from coverslip.features.identity import duties, elsewhere, people, providers, proxied, sessions, signing_in
 from coverslip.features.identity.guard import (
     CurrentCaller,
     CurrentSite,
@@ -19,6 +22,7 @@ from coverslip.features.identity.guard import (
     LimitedViewer,
     in_browser,
     public,
+    real_peer,
     signed_in,
     signed_in_limited,
 )
@@ -28,6 +32,7 @@ from coverslip.features.identity.schemas import (
     OptionsOut,
     PasskeyChallengeOut,
     PasskeyIn,
+    ProviderChoice,
     SecondFactorIn,
     SecondFactorOut,
     SessionOut,
@@ -45,16 +50,30 @@ from coverslip.infra.web import CurrentRuntime, problems
 
 router: Final = APIRouter(tags=["session"])
 
-_REFUSED: Final = problems(SignInRefused, SecondFactorRefused, ChallengeEnded, AccountPending, TooManyAttempts)
+_REFUSED: Final = problems(
+    SignInRefused,
+    SecondFactorRefused,
+    ChallengeEnded,
+    AccountPending,
+    NameTakenElsewhere,
+    ProviderUnavailable,
+    TooManyAttempts,
+)
 
 
 @router.get("/session/options", dependencies=[public])
-def get_sign_in_options(site: CurrentSite, runtime: CurrentRuntime) -> OptionsOut:
+def get_sign_in_options(request: Request, site: CurrentSite, runtime: CurrentRuntime) -> OptionsOut:
     """Say what the sign-in page offers."""
     settings = runtime.settings
     terms = duties.current_terms(settings)
     host_is_a_name = not site.rp_id.replace(".", "").isdigit() and ":" not in site.rp_id
     return OptionsOut(
+        providers=[
+            ProviderChoice(name=one.name, title=one.title, kind=one.way)
+            for one in providers.configured(settings).offered()
+            if one.way in ("password", "redirect")
+        ],
+        announced=_announced(request, runtime),
         registration=settings.registration,
         registration_domains=list(settings.registration_domains) if settings.registration == "domain" else [],
         mail=can_mail(settings),
@@ -138,9 +157,7 @@ def delete_session(viewer: LimitedViewer, response: Response, runtime: CurrentRu
     """Sign out and tell the browser to forget the tiles it holds."""
     with runtime.db.transaction() as session:
         sessions.sign_out(session, viewer)
-    response.delete_cookie(sessions.COOKIE, path="/", httponly=True, samesite="lax")
-    response.headers["Clear-Site-Data"] = '"cache"'
-    response.headers["Cache-Control"] = "no-store"
+    sign_out(response)
 
 
 @router.post("/session/confirm/begin", dependencies=[in_browser], responses=problems(NotFound))
@@ -156,7 +173,7 @@ def begin_confirm(
     "/session/confirm",
     status_code=status.HTTP_204_NO_CONTENT,
     dependencies=[in_browser],
-    responses=problems(PasswordWrong, SecondFactorRefused, ChallengeEnded, TooManyAttempts),
+    responses=problems(PasswordWrong, SecondFactorRefused, ChallengeEnded, ProviderUnavailable, TooManyAttempts),
 )
 def confirm_session(
     body: ConfirmIn, viewer: CurrentViewer, caller: CurrentCaller, site: CurrentSite, runtime: CurrentRuntime
@@ -188,6 +205,15 @@ def accept_terms(body: TermsIn, viewer: LimitedViewer, runtime: CurrentRuntime) 
         sessions.lift_limits(session, viewer, runtime.settings)
 
 
+def _announced(request: Request, runtime: Runtime) -> str | None:
+    """Return whom a proxy names: what it says is offered only to who comes through it."""
+    try:
+        found = proxied.announced(runtime, real_peer(request), request.headers.raw)
+    except ExternalRefused:
+        return None
+    return None if found is None else found.name
+
+
 def answer_sign_in(
     found: SignedIn | FactorNeeded, request: Request, response: Response, runtime: Runtime
 ) -> SessionOut | SecondFactorOut:
@@ -203,7 +229,15 @@ def answer_sign_in(
     )
 
 
-def _begun(found: SignedIn, request: Request, response: Response, runtime: Runtime) -> SessionOut:
+def sign_out(response: Response) -> None:
+    """Tell the browser to forget its session and the tiles that it holds."""
+    response.delete_cookie(sessions.COOKIE, path="/", httponly=True, samesite="lax")
+    response.headers["Clear-Site-Data"] = '"cache"'
+    response.headers["Cache-Control"] = "no-store"
+
+
+def set_session(found: SignedIn, request: Request, response: Response, runtime: Runtime) -> None:
+    """Give the browser its session."""
     response.set_cookie(
         sessions.COOKIE,
         found.cookie,
@@ -214,6 +248,10 @@ def _begun(found: SignedIn, request: Request, response: Response, runtime: Runti
         samesite="lax",
     )
     response.headers["Cache-Control"] = "no-store"
+
+
+def _begun(found: SignedIn, request: Request, response: Response, runtime: Runtime) -> SessionOut:
+    set_session(found, request, response, runtime)
     return _session_out(runtime, found.viewer, found.csrf_token)
 
 
@@ -221,10 +259,17 @@ def _session_out(runtime: Runtime, viewer: Viewer, csrf: str | None) -> SessionO
     if viewer.expires_at is None:
         raise ValueError("a session or token always ends")
     open_duties: list[DutyName] = []
-    if viewer.session_kind != "full":
-        with runtime.db.read() as session:
+    with runtime.db.read() as session:
+        provider = elsewhere.provider_of(session, runtime.settings, viewer.person_id)
+        if viewer.session_kind != "full":
             person = people.found(session, viewer.person_id)
             open_duties = list(duties.open_duties(session, runtime.settings, person))
     return SessionOut(
-        viewer=ViewerOut.model_validate(viewer), csrf_token=csrf, expires_at=viewer.expires_at, duties=open_duties
+        viewer=ViewerOut.model_validate(viewer),
+        csrf_token=csrf,
+        expires_at=viewer.expires_at,
+        duties=open_duties,
+        provider=None
+        if provider is None or provider.way is None
+        else ProviderChoice(name=provider.name, title=provider.title, kind=provider.way),
     )

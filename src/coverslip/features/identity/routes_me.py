@@ -17,7 +17,7 @@ from coverslip.core.identity_errors import (
     SecondFactorRequired,
 )
 from coverslip.core.time import utc_now
-from coverslip.features.identity import me, passkeys, second_factor, sessions, store_factors, strength, tokens
+from coverslip.features.identity import me, passkeys, people, second_factor, sessions, store_factors, strength, tokens
 from coverslip.features.identity.guard import (
     CurrentCaller,
     CurrentSite,
@@ -98,12 +98,12 @@ def check_password(body: PasswordCheckIn, response: Response) -> PasswordCheckOu
 # --- second factors -----------------------------------------------------------------------------
 
 
-@router.post("/me/totp", dependencies=[in_browser_limited, proof], responses=problems(ConfirmFirst, ExternalAccount))
+@router.post("/me/totp", dependencies=[in_browser_limited, proof], responses=problems(ConfirmFirst))
 def begin_totp(viewer: LimitedViewer, response: Response, runtime: CurrentRuntime) -> TotpOut:
     """Begin with an authenticator app; it counts once a code of it was confirmed."""
     response.headers["Cache-Control"] = "no-store"
     with runtime.db.transaction() as session:
-        person = me.local_person(session, viewer)
+        person = people.found(session, viewer.person_id)
         return TotpOut.model_validate(second_factor.begin_totp(session, runtime.hmac_key, person))
 
 
@@ -148,7 +148,7 @@ def list_my_passkeys(viewer: LimitedViewer, runtime: CurrentRuntime) -> Passkeys
 @router.post(
     "/me/passkeys/begin",
     dependencies=[in_browser_limited, proof],
-    responses=problems(ConfirmFirst, PasskeyRefused, ExternalAccount),
+    responses=problems(ConfirmFirst, PasskeyRefused),
 )
 def begin_passkey(
     viewer: LimitedViewer, caller: CurrentCaller, site: CurrentSite, response: Response, runtime: CurrentRuntime

@@ -107,6 +107,14 @@ class ViewerOut(Out):
     organisation_role: Role | None
 
 
+class ProviderChoice(Out):
+    """An account kept elsewhere by which people sign in; ``kind`` says what the page does for it."""
+
+    name: str
+    title: str
+    kind: Literal["password", "redirect", "header"]
+
+
 class SessionOut(Out):
     """The session behind the request; send ``csrf_token`` as ``X-CSRF-Token`` with every change.
 
@@ -118,6 +126,7 @@ class SessionOut(Out):
     csrf_token: str | None
     expires_at: datetime
     duties: list[DutyName]
+    provider: ProviderChoice | None = Field(description="Where the person's account is kept; null for here.")
 
 
 class SecondFactorOut(Out):
@@ -138,9 +147,36 @@ class PasskeyChallengeOut(Out):
     expires_at: datetime
 
 
+class AwayIn(In):
+    """Where a browser goes on when it comes back; anything but a path of this server means the front page."""
+
+    next: Annotated[Plain, StringConstraints(max_length=8192)] | None = None
+
+
+class AwayOut(Out):
+    """Where a browser goes to sign in."""
+
+    url: str
+
+
+class StepOut(Out):
+    """What a browser that came back gets, and where it goes on afterwards."""
+
+    answer: SessionOut | SecondFactorOut
+    next: str
+
+
+class SignedOut(Out):
+    """Where to sign out of the provider too; null for nowhere."""
+
+    url: str | None
+
+
 class OptionsOut(Out):
     """What the sign-in page offers."""
 
+    providers: list[ProviderChoice]
+    announced: str | None = Field(description="Whom a proxy in front names, where one may.")
     registration: Literal["off", "domain", "approval"]
     registration_domains: list[str]
     mail: bool
@@ -215,6 +251,7 @@ class MeOut(Out):
     second_factor: SecondFactorState
     terms: TermsState | None
     may_change_password: bool
+    provider: ProviderChoice | None
     ask: list[AskOut]
 
 

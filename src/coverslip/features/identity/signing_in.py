@@ -19,6 +19,8 @@ from coverslip.core.identity_errors import (
 from coverslip.core.time import utc_now
 from coverslip.features.identity import (
     challenges,
+    elsewhere,
+    external,
     guesses,
     passkeys,
     passwords,
@@ -28,6 +30,7 @@ from coverslip.features.identity import (
     store_factors,
     store_people,
 )
+from coverslip.features.identity.guesses import Guess
 from coverslip.features.identity.models import Person
 from coverslip.features.identity.passkeys import Site
 from coverslip.features.identity.sessions import Caller, SignedIn, start_session
@@ -93,12 +96,14 @@ def by_password(
 ) -> SignedIn | FactorNeeded:
     """Let somebody in by user name and password, or ask for the second factor.
 
-    Unknown, without a password, deactivated or wrong: the same answer after the same work.
+    The accounts that are kept here come first, then each provider that takes a password, in the order
+    of the identity file. Unknown, without a password, deactivated or wrong: the same answer after the
+    same work.
 
     Raises
     ------
-    SignInRefused, TooManyAttempts
-    AccountPending
+    SignInRefused, TooManyAttempts, ProviderUnavailable
+    AccountPending, NameTakenElsewhere
         Said only to who knows the password.
     """
     at = now or utc_now()
@@ -109,7 +114,7 @@ def by_password(
         right = passwords.fits(None if stored is None else stored.password_hash, password)
         guess.about = None if person is None else person.person_id
         if not right or person is None or stored is None or person.state == "deactivated":
-            raise SignInRefused(WRONG)
+            return _by_provider(runtime, user_name, password, guess, caller, site, at)
         dated = passwords.is_dated(stored.password_hash)
         fresh = passwords.hashed(password) if dated else None
         with runtime.db.transaction() as session:
@@ -117,6 +122,18 @@ def by_password(
             if fresh is not None:
                 store_factors.put_rehashed(session, person.person_id, stored.password_hash, fresh)
             return let_in(session, runtime, person.person_id, caller, site, at)
+
+
+def _by_provider(
+    runtime: Runtime, user_name: str, password: str, guess: Guess, caller: Caller, site: Site, now: datetime
+) -> SignedIn | FactorNeeded:
+    found = elsewhere.prove(runtime, user_name, password)
+    if found is None:
+        raise SignInRefused(WRONG)
+    with runtime.db.transaction() as session:
+        person = external.admit(session, runtime, found, now=now)
+        guess.forget(session)
+        return let_in(session, runtime, person.person_id, caller, site, now)
 
 
 def let_in(
@@ -260,7 +277,7 @@ def confirm(
 
     Raises
     ------
-    PasswordWrong, SecondFactorRefused, ChallengeEnded, TooManyAttempts
+    PasswordWrong, SecondFactorRefused, ChallengeEnded, TooManyAttempts, ProviderUnavailable
     """
     at = now or utc_now()
     if password is not None:
@@ -284,17 +301,18 @@ def confirm(
 def require_password(
     runtime: Runtime, viewer: Viewer, password: str, caller: Caller, *, now: datetime | None = None
 ) -> None:
-    """Let pass who knows the viewer's password.
+    """Let pass who knows the viewer's password, here or at the provider that keeps their account.
 
     Raises
     ------
-    PasswordWrong, TooManyAttempts
+    PasswordWrong, TooManyAttempts, ProviderUnavailable
     """
     with guesses.counted(runtime, caller.address, viewer.user_name, action=CONFIRM, by=viewer, now=now) as guess:
         guess.about = viewer.person_id
         with runtime.db.read() as session:
             stored = store_factors.password_of(session, viewer.person_id)
-        if not passwords.fits(None if stored is None else stored.password_hash, password):
+        right = passwords.fits(None if stored is None else stored.password_hash, password)
+        if not right and not elsewhere.proves(runtime, viewer.person_id, password):
             raise PasswordWrong
         guess.right = True
 

@@ -37,7 +37,7 @@ KINDS: Final[Mapping[Kind, Sequence[str]]] = {
         "access.", "person.", "group.", "member.", "token.", "one_time_token.", "share.", "invitation.", "link.",
         "passkey.", "password.", "recovery_codes.", "registration.", "reset.", "second_factor.", "totp.",
     ),
-    Kind.SETTING: ("settings.", "server.", "project.set_up", "rule.", "root.", "terms.", "policy."),
+    Kind.SETTING: ("settings.", "server.", "project.set_up", "rule.", "root.", "terms.", "policy.", "provider."),
     Kind.REFUSAL: ("request.",),
     Kind.AUDIT: ("audit.",),
     Kind.CHANGE: (

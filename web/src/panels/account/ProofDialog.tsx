@@ -12,6 +12,7 @@ import { PasswordField } from '../shell/PasswordField'
 import { useLoaded } from '../shell/useLoaded'
 import { useStore } from '../shell/useStore'
 import { useTask } from '../shell/useTask'
+import { ExternalProof } from './ExternalProof'
 import { answerProof, proof } from './proof'
 
 /** Asks for a fresh proof of who one is, whenever something on the page needs it. */
@@ -29,16 +30,19 @@ function Question() {
       <div className={form.form}>
         <p className={form.text}>{t('proof.text')}</p>
         {error !== null && <ErrorNotice compact error={error} />}
-        {me !== null && <Ways ways={waysOf(me)} userName={me.person.user_name} />}
+        {me?.provider?.kind === 'redirect' && <ExternalProof provider={me.provider} onDone={givenElsewhere} />}
+        {me !== null && (me.provider?.kind !== 'redirect' || waysOf(me).length > 0) && <Ways ways={waysOf(me)} userName={me.person.user_name} />}
       </div>
     </Dialog>
   )
 }
 
+const givenElsewhere = (): void => answerProof(true)
+
 function waysOf(me: Me): Way[] {
   const { totp, passkeys } = me.second_factor
   return [
-    ...(me.password.set ? (['password'] as const) : []),
+    ...(me.password.set || me.provider?.kind === 'password' ? (['password'] as const) : []),
     ...(totp ? (['totp'] as const) : []),
     ...(passkeys > 0 && passkeysWork() ? (['passkey'] as const) : []),
   ]

@@ -11,13 +11,15 @@ export const proof = new Store<{ asked: Asked | null }>({ asked: null })
 
 /** Do something that matters: when the server wants a fresh proof of who one is, ask for it and do it then. */
 export async function proved<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.code !== 'confirm_first') throw error
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 'confirm_first') throw error
+    }
+    // Asked again where the proof, given in another tab, has not arrived: until it has or the question is closed.
+    await new Promise<void>((resolve, reject) => proof.set({ asked: { resolve, reject } }))
   }
-  await new Promise<void>((resolve, reject) => proof.set({ asked: { resolve, reject } }))
-  return work()
 }
 
 /** The person showed who they are, or closed the question. */

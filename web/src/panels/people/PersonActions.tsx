@@ -18,6 +18,7 @@ import form from '../shell/Form.module.css'
 import { useSession } from '../shell/session'
 import { useTask } from '../shell/useTask'
 import { HandOver } from './HandOver'
+import { LinkAccount } from './LinkAccount'
 import { LinkShown } from './LinkShown'
 import style from './People.module.css'
 import { PersonAccess } from './PersonAccess'
@@ -35,7 +36,7 @@ type Asked = 'deactivate' | 'dropFactor' | 'refuse'
 export function PersonActions({ person, onChanged, onGone }: Props) {
   const { viewer } = useSession()
   const [asked, setAsked] = useState<Asked | null>(null)
-  const [shown, setShown] = useState<'handOver' | 'access' | null>(null)
+  const [shown, setShown] = useState<'handOver' | 'access' | 'link' | null>(null)
   const [link, setLink] = useState<AccountLink | null>(null)
   const { busy, error, run } = useTask()
   const { person_id: personId, name } = person
@@ -63,6 +64,8 @@ export function PersonActions({ person, onChanged, onGone }: Props) {
   if (link !== null) return <LinkShown link={link} onDone={() => setLink(null)} />
   if (shown === 'handOver')
     return <HandOver person={person} onDone={(said) => onChanged(said)} onClose={() => setShown(null)} />
+  if (shown === 'link')
+    return <LinkAccount person={person} onDone={onChanged} onClose={() => setShown(null)} />
   if (shown === 'access') return <PersonAccess person={person} onClose={() => setShown(null)} />
   return (
     <>
@@ -82,6 +85,11 @@ export function PersonActions({ person, onChanged, onGone }: Props) {
           {person.state === 'active' && person.source === 'local' && (
             <Button variant="default" disabled={busy} onClick={() => run(() => proved(() => makeResetLink(personId, false)), setLink)}>
               {t('person.reset')}
+            </Button>
+          )}
+          {person.state === 'active' && person.source === 'local' && (
+            <Button variant="default" onClick={() => setShown('link')}>
+              {t('linkAccount.open')}
             </Button>
           )}
           {person.second_factor && (

@@ -2,7 +2,7 @@ import { useMantineColorScheme } from '@mantine/core'
 import { lazy, Suspense, useState } from 'react'
 
 import { identity } from '../../api/identity'
-import { signOut } from '../../api/session'
+import { signOutEverywhere } from '../../api/external'
 import { t } from '../../i18n'
 import style from './AccountMenu.module.css'
 import { toggleIdentity } from '../identity/IdentityFrame'
@@ -28,7 +28,7 @@ export function AccountMenu({ onKeys }: { onKeys: () => void }) {
   const [exportsShown, setExportsShown] = useState(false)
   // A page load, not a move: whatever was on screen or in memory goes with the session.
   const leave = (): void => {
-    signOut().then(() => window.location.replace('/signin'), setError)
+    signOutEverywhere().then((next) => window.location.replace(next), setError)
   }
   return (
     <>

@@ -47,7 +47,7 @@ export function SessionGate({ children }: Props) {
       )}
       {away && (
         <Suspense fallback={null}>
-          <Return viewer={session.viewer} onReturn={(again) => presence.returned(again)} />
+          <Return session={session} onReturn={(again) => presence.returned(again)} />
         </Suspense>
       )}
     </SessionContext>

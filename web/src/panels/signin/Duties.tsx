@@ -3,7 +3,8 @@ import { useState } from 'react'
 
 import { acceptTerms, getTerms } from '../../api/account'
 import { passkeysWork } from '../../api/passkeys'
-import { type Duty, signOut } from '../../api/session'
+import { signOutEverywhere } from '../../api/external'
+import type { Duty } from '../../api/session'
 import { t } from '../../i18n'
 import { PasskeySetup } from '../account/PasskeySetup'
 import { ProofDialog } from '../account/ProofDialog'
@@ -24,8 +25,10 @@ interface Props {
 /** What has to be done before the slides: one thing at a time. */
 export function Duties({ duties, onDone }: Props) {
   const leave = (): void => {
-    const go = (): void => window.location.replace('/signin')
-    signOut().then(go, go)
+    signOutEverywhere().then(
+      (next) => window.location.replace(next),
+      () => window.location.replace('/signin'),
+    )
   }
   const terms = duties.includes('accept_terms')
   return (

@@ -1,19 +1,23 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 
-import type { Session, Viewer } from '../../api/session'
+import { type SecondFactor, type Session, isSecondFactor } from '../../api/session'
 import { t } from '../../i18n'
 import form from '../shell/Form.module.css'
+import { ExternalReturn } from './ExternalWays'
 import style from './Return.module.css'
+import { SecondFactorForm } from './SecondFactorForm'
 import { SignInForm } from './SignInForm'
 
 interface Props {
   /** Who was here. */
-  viewer: Viewer
+  session: Session
   onReturn: (session: Session) => void
 }
 
 /** The session has ended: the page stays, dimmed, and whoever was here signs in where they are. */
-export function Return({ viewer, onReturn }: Props) {
+export function Return({ session: { viewer, provider }, onReturn }: Props) {
+  const [step, setStep] = useState<SecondFactor | null>(null)
+  const elsewhere = provider !== null && provider.kind !== 'password' ? provider : null
   const box = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     const dialog = box.current
@@ -37,8 +41,17 @@ export function Return({ viewer, onReturn }: Props) {
           {t('return.title')}
         </h2>
         <p className={form.text}>{t('return.text')}</p>
-        <SignInForm userName={viewer.user_name} onDone={onReturn} />
-        <p className={form.quiet}>{t('return.link')}</p>
+        {step !== null ? (
+          <SecondFactorForm step={step} onDone={onReturn} onRestart={() => setStep(null)} />
+        ) : elsewhere !== null ? (
+          <ExternalReturn
+            provider={elsewhere}
+            onReturn={(answered) => (isSecondFactor(answered) ? setStep(answered) : onReturn(answered))}
+          />
+        ) : (
+          <SignInForm userName={viewer.user_name} onDone={onReturn} />
+        )}
+        {elsewhere === null && <p className={form.quiet}>{t('return.link')}</p>}
         <button type="button" className={form.way} onClick={() => window.location.replace('/signin')}>
           {t('return.other')}
         </button>

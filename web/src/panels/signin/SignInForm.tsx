@@ -16,11 +16,13 @@ interface Props {
   passkeys?: boolean
   /** Whoever was here before; only they may come back. */
   userName?: string
+  /** Whose accounts the same fields are for, besides those kept here. */
+  titles?: readonly string[]
   onDone: (session: Session) => void
 }
 
 /** User name and password or a passkey, and then the second factor where one is asked for. */
-export function SignInForm({ passkeys = true, userName, onDone }: Props) {
+export function SignInForm({ passkeys = true, userName, titles = [], onDone }: Props) {
   const [name, setName] = useState(userName ?? '')
   const [password, setPassword] = useState('')
   const [step, setStep] = useState<SecondFactor | null>(null)
@@ -58,6 +60,7 @@ export function SignInForm({ passkeys = true, userName, onDone }: Props) {
   return (
     <form className={form.form} onSubmit={submit}>
       {(error ?? ended) !== null && <SignInProblem error={error ?? ended} />}
+      {titles.length > 0 && <p className={form.quiet}>{t('signIn.elsewhere', { titles: titles.join(', ') })}</p>}
       <TextInput
         label={t('signIn.userName')}
         value={name}
