@@ -8,6 +8,7 @@ import { memory } from './memory'
 import { panes } from './panes'
 import { people } from './people'
 import { pictures } from './pictures'
+import { shares } from './shares'
 import { shell } from './shell'
 import { viewer } from './viewer'
 
@@ -25,6 +26,7 @@ export const CATALOGUES = [
   pictures,
   hands,
   audit,
+  shares,
 ] as const
 
 /** Every word that the web app says. */
@@ -41,6 +43,7 @@ export const en = {
   ...pictures,
   ...hands,
   ...audit,
+  ...shares,
 } as const
 
 export type Key = keyof typeof en
