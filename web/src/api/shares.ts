@@ -73,7 +73,7 @@ export async function openShare(token: string, password: string | null): Promise
 
 /** Tell the sender that I have seen what they sent. */
 export function sayDone(message: string): Promise<void> {
-  return done(client.POST('/api/v1/share/done', { body: message === '' ? {} : { message } }))
+  return done(client.POST('/api/v1/share/done', { body: { message } }))
 }
 
 /** Ask the sender for more time, after the end. */

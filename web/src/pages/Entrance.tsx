@@ -13,8 +13,9 @@ import { libraryPath, slidePath } from '../shell/routes'
 /** Where a share link goes on once it is open: from here on this tab shows what was shared, where the sender was. */
 export function Entrance({ slideId }: { slideId: string | null }) {
   const { value: session, error, again } = useLoaded(enter)
-  const nobody = (error instanceof ApiError && error.code === 'unauthenticated') || (session !== null && session.share === null)
-  const view = session?.share?.start.slide_id === slideId ? (session?.share?.start.view ?? '') : ''
+  const nobody = (error instanceof ApiError && error.code === 'unauthenticated') || (session !== null && !session.share)
+  const start = session?.share?.start
+  const view = start?.slide_id === slideId ? (start?.view ?? '') : ''
   const to = session === null ? null : slideId === null ? libraryPath() : slidePath(slideId) + (view === '' ? '' : `#${view}`)
   useEffect(() => {
     if (nobody) go('/share', { replace: true })

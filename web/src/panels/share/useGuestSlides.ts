@@ -35,7 +35,7 @@ export function useGuestSlides(guest: Guest | null, wanted: string | null): Foun
     setError(null)
     setAttempt((before) => before + 1)
   }, [])
-  return { slides: slides === null ? null : inOrder(slides, guest?.start?.slide_ids_order), error, again }
+  return { slides: slides === null ? null : inOrder(slides, guest?.start.slide_ids_order), error, again }
 }
 
 async function readAll(signal: AbortSignal): Promise<readonly SlideSummary[]> {

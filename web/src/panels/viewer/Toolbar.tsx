@@ -75,10 +75,10 @@ export function Toolbar(props: Props) {
         {cells.map((cell, i) => {
           // A divider goes with the tool behind it.
           if (cell === null) return <span key={i} className={style.divider} data-cut={i + 1 >= fitting || undefined} />
-          const { icon, act, action: _action, ...tool } = cell
+          const { icon, act, label, keyName, pressed, disabled } = cell
           return (
             <span key={i} className={style.tool} data-cut={i >= fitting || undefined}>
-              <ToolButton {...tool} onClick={act}>
+              <ToolButton label={label} keyName={keyName} pressed={pressed} disabled={disabled} onClick={act}>
                 {icon}
               </ToolButton>
             </span>
