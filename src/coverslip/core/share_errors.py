@@ -11,9 +11,8 @@ class SharePasswordWrong(Forbidden):
     code = "share_password_wrong"
     default_message = "This is not the password of this link."
 
-    def __init__(self, tries_left: int) -> None:
-        left = "one more try" if tries_left == 1 else f"{tries_left} more tries"
-        super().__init__(f"This is not the password of this link; you have {left}.")
+    def __init__(self, message: str | None = None, *, tries_left: int = 0) -> None:
+        super().__init__(message)
         self.members: Mapping[str, int] = {"tries_left": tries_left}
 
 

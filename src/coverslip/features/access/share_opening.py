@@ -83,7 +83,7 @@ def open_share(
             return Opened(row, found)
         called_by(share_id=row.share_id)
         _record(session, "share.opened", row, None, outcome=Outcome.DENIED, why="ended" if right else "password")
-    raise ShareEnded if right else SharePasswordWrong(guess.tries_left)
+    raise ShareEnded if right else SharePasswordWrong(tries_left=guess.tries_left)
 
 
 def say_done(session: Session, viewer: Viewer, message: str) -> None:
@@ -207,7 +207,7 @@ def _written(session: Session, row: Share, password: str | None, caller: Caller,
     if left <= 0:
         raise TooManyAttempts("Too many wrong passwords; try again in an hour, or ask the person who sent the link.")
     if password is None:
-        raise SharePasswordWrong(left)
+        raise SharePasswordWrong(tries_left=left)
     tried = ShareGuess(share_id=row.share_id, address=caller.address, at=now)
     session.add(tried)
     session.flush()
