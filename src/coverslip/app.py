@@ -35,7 +35,7 @@ from coverslip.settings import Settings, read_settings, ssh_connection
 API: Final = "/api/v1"
 WEB_APP: Final = Path(__file__).parent / "web_app"
 
-API_ROOMS: Final = (identity, slides, viewing, imports, tiles, exports)
+API_ROOMS: Final = (identity, access, slides, viewing, imports, tiles, exports)
 ROOT_ROOMS: Final = (deepzoom, operations)
 JOB_HANDLERS: Final = {**imports.JOB_HANDLERS, **exports.JOB_HANDLERS}
 JOB_LIMITS: Final = {**imports.JOB_LIMITS, **exports.JOB_LIMITS}
@@ -69,7 +69,7 @@ def create_app(runtime: Runtime) -> ASGIApp:
     add_problem_handlers(app)
     describe_problems(app)
     access.check_policies(app, also=(f"{API}/openapi.json",))
-    app.router.default = WebApp(WEB_APP, app.router.not_found)
+    app.router.default = WebApp(WEB_APP, app.router.not_found, lambda path: access.framed_by(runtime, path))
     whole = app.state.front = tiles.StoredTiles(front.wrapped(app, runtime), runtime)
     return whole
 
@@ -143,7 +143,7 @@ def run_jobs(serving: launch.Serving) -> int:
     watcher = imports.Watcher(runtime)
     upkeep = job_upkeep(runtime)
     upkeep.every(exports.CLEAR_EVERY_S, lambda: exports.clear_expired(runtime))
-    upkeep.every(identity.SWEEP_EVERY_S, lambda: identity.sweep(runtime.db))
+    upkeep.every(identity.SWEEP_EVERY_S, lambda: access.sweep(runtime.db))
     runtime.bus.listen()
     for part in (worker, watcher, upkeep):
         part.start()
