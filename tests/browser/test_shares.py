@@ -99,7 +99,7 @@ def link(admin: Clinic, boss: Page) -> Shared:
     dialog.get_by_role("textbox", name="Note").fill(NOTE)
     dialog.get_by_role("radio", name="1 day", exact=True).check()
     dialog.get_by_role("button", name="Make the link").click()
-    url = dialog.get_by_role("textbox", name="Link").input_value()
+    url = dialog.get_by_role("textbox", name="Link", exact=True).input_value()
     dialog.get_by_role("button", name="Done").click()
     made = admin.get(f"/shares?object_id={slide['slide_id']}&state=active")["items"]
     assert [(one["recipient"], one["note"]) for one in made] == [(RECIPIENT, NOTE)]
@@ -249,8 +249,8 @@ def test_a_password_and_the_tries_that_are_left(browser: Browser, admin: Clinic,
     dialog.get_by_role("checkbox", name="Ask for a password").check()
     dialog.get_by_role("button", name="Make one up").click()
     dialog.get_by_role("button", name="Make the link").click()
-    url = at_localhost(dialog.get_by_role("textbox", name="Link").input_value())
-    password = dialog.get_by_role("textbox", name="Password").input_value()
+    url = at_localhost(dialog.get_by_role("textbox", name="Link", exact=True).input_value())
+    password = dialog.get_by_role("textbox", name="Password", exact=True).input_value()
     context = stranger(browser, admin)
     page = context.new_page()
     page.goto(url)
@@ -291,7 +291,7 @@ def test_a_watermark_lies_on_the_picture_and_in_what_leaves_it(browser: Browser,
         marks = page.get_by_role("img", name=re.compile(f"^Watermark: .*{RECIPIENT}"))
         expect(marks).to_have_count(1 if link is marked else 0)
         page.get_by_role("application").focus()
-        page.keyboard.press("Shift+P")
+        page.keyboard.press("e")
         dialog = page.get_by_role("dialog", name="Pictures")
         with page.expect_download() as saved:
             dialog.get_by_role("button", name="Save").click()

@@ -23,7 +23,10 @@ export function TopBar({ slide, series }: { slide: SlideDetail; series: Series |
   const list = currentPlace().search.replace(/^\?/, '')
   const { nameOf } = useKeyNames()
   // A link to one slide has no list to go back to.
-  const alone = useGuest()?.kind === 'slide'
+  const guest = useGuest()
+  const alone = guest?.kind === 'slide'
+  // What was shared needs no telling apart by its case, unless there are several.
+  const name = guest === null || guest.kind === 'project' ? identityText(slide) : slide.name
   return (
     <div className={style.title}>
       {!alone && (
@@ -32,7 +35,7 @@ export function TopBar({ slide, series }: { slide: SlideDetail; series: Series |
         </Link>
       )}
       <h1 className={style.name} title={slide.name}>
-        {identityText(slide)}
+        {name}
       </h1>
       {/* Spoken beside the scale bar, where it also says when it is beyond the scan. */}
       <span className={style.power} aria-hidden="true">
