@@ -3,11 +3,14 @@
 from typing import Any, Final
 
 import httpx
+from sqlalchemy import select
 from tests.support.people import add_person, give
 
 from coverslip.features import identity, slides
 from coverslip.features.access import Right, Role
 from coverslip.features.slides import Description, SlideEntry, SlideState
+from coverslip.infra.audit import called_from
+from coverslip.infra.db import Base
 from coverslip.infra.runtime import Runtime
 
 WORD: Final = "zzcanary"
@@ -27,7 +30,7 @@ class House:
     """
 
     def __init__(self, runtime: Runtime, admin: Any, browser: Any) -> None:
-        self.runtime, self.admin, self.browser = runtime, admin, browser
+        self.runtime, self.admin, self._browser = runtime, admin, browser
         with runtime.db.transaction() as session:
             self.project = slides.create_project(session, f"{WORD}-project")
             self.below = slides.create_project(session, f"{WORD}-below", self.project)
@@ -51,6 +54,12 @@ class House:
             self.manager_id = add_person(session, "Dr Ada Sender")
         give(runtime, self.manager_id, Role.MANAGER, "project", self.project, *Right)
         self.manager = self.signed_in(self.manager_id)
+
+    def browser(self) -> Any:
+        """A fresh browser; what it does is on record with its address and link, as behind the real front."""
+        found = self._browser()
+        found._app = _Front(found._app)
+        return found
 
     def case(self, name: str, fields: dict[str, str]) -> str:
         body = {"project_id": self.project, "name": name, "fields": fields}
@@ -87,6 +96,18 @@ class House:
         return found
 
 
+class _Front:
+    """Begins each request as ``tiles.StoredTiles`` does."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self.routes = app.routes
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        called_from(scope["client"][0])
+        await self._app(scope, receive, send)
+
+
 def open_link(browser: Any, token: str, **more: Any) -> httpx.Response:
     """Press "Open slides" and keep the token for changes."""
     answer: httpx.Response = browser.post("/share/open", json={"token": token, **more})
@@ -120,10 +141,6 @@ def entry(project_id: str, number: int) -> SlideEntry:
 
 def dump(runtime: Runtime) -> dict[str, list[tuple[Any, ...]]]:
     """Return every row of every table."""
-    from sqlalchemy import select
-
-    from coverslip.infra.db import Base
-
     with runtime.db.read() as session:
         return {
             table.name: sorted((tuple(map(repr, row)) for row in session.execute(select(table))), key=repr)

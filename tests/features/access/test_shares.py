@@ -255,6 +255,7 @@ PUBLIC = {
     ("POST", "/links/use"),
     ("POST", "/registration"),
     ("POST", "/password-check"),
+    ("OPTIONS", "/uploads"),
     ("POST", "/share/look"),
     ("POST", "/share/request"),
 }
