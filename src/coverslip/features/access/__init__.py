@@ -45,6 +45,7 @@ from coverslip.features.access.rules import (
     Standing,
     Visibility,
 )
+from coverslip.features.access.schemas_shares import ShareIn
 from coverslip.features.access.service import (
     check,
     count_entries,
@@ -66,9 +67,10 @@ from coverslip.features.access.service import (
     visibility_of_scopes,
     visible,
 )
-from coverslip.features.access.share_ending import end_trashed_shares, sweep
+from coverslip.features.access.share_ending import end_share, end_trashed_shares, sweep
 from coverslip.features.access.share_opening import framed_by
 from coverslip.features.access.share_sight import shows_annotations, shows_names
+from coverslip.features.access.shares import create_share
 from coverslip.features.identity import Owned, describe_shares, register_owned, when_group_goes
 
 register_owned(
@@ -98,6 +100,7 @@ __all__ = [
     "Named",
     "Right",
     "Role",
+    "ShareIn",
     "Standing",
     "Step",
     "SubjectKind",
@@ -108,7 +111,9 @@ __all__ = [
     "claims_of",
     "count_entries",
     "create_scope",
+    "create_share",
     "delete_scopes",
+    "end_share",
     "end_trashed_shares",
     "entry_text",
     "explain",

@@ -47,6 +47,13 @@ def end(session: Session, row: Share, why: Literal["revoked", "expired", "trashe
     record(session, AuditEvent("share.ended", by.person_id, by.viewer_id, "share", row.share_id, detail=detail))
 
 
+def end_share(session: Session, share_id: str) -> None:
+    """End a link because what it was made for is over; nothing happens where there is none."""
+    row = store_shares.by_id(session, share_id)
+    if row is not None:
+        end(session, row, "revoked", SYSTEM, utc_now())
+
+
 def end_trashed_shares(db: Database, by: Viewer = SYSTEM) -> int:
     """End the links whose object lies in the trash or is gone; return how many.
 

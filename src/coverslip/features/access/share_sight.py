@@ -80,6 +80,8 @@ def limited(session: Session, row: Share, at_top: Standing, of_maker: Mapping[st
         What the entries of each scope come to for the maker.
     """
     found = {row.scope_id: _least(given(row), at_top)}
+    if found[row.scope_id] == NOTHING:
+        return found  # whoever lost the thing itself shares nothing below it, either
     parent_of = store.parents(session, _others(of_maker, row.scope_id))
     for scope_id, standing in of_maker.items():
         if scope_id != row.scope_id and row.scope_id in store.chain(parent_of, scope_id):

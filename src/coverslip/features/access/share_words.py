@@ -65,7 +65,7 @@ def warnings_of(text: str, *, known: Iterable[str] = ()) -> list[str]:
     found = []
     if _MAIL.search(text):
         found.append(MAIL)
-    rest = _MAIL.sub(" ", text)
+    rest = _MAIL.sub(" ", text).replace("_", " ")
     if _DATE.search(rest):
         found.append(DATE)
     rest = _DATE.sub(" ", rest)
@@ -86,7 +86,7 @@ def _names_somebody(text: str, fine: frozenset[str] | set[str]) -> bool:
     """Whether two words with a capital stand side by side, or ``Surname, Name``; words of the trade aside."""
     if any(_is_name(one, fine) and _is_name(two, fine) for one, two in _COMMA.findall(text)):
         return True
-    for line in re.split(r"[.!?:;\n(),/|]+", text.replace("_", " ")):
+    for line in re.split(r"[.!?:;\n(),/|]+", text):
         words = _WORD.findall(line)
         for one, two in pairwise(words):
             if _is_name(one, fine) and _is_name(two, fine):
