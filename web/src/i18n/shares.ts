@@ -140,6 +140,7 @@ export const shares = {
   'door.endedNow': 'This link has ended. Ask {name}.',
   'door.endedBare': 'This link has ended. Open it once more from the message that brought it: there you can ask for more time.',
   'door.sender': 'whoever sent it',
+  'door.moreHint': 'To ask for more time, open the link once more from the message that brought it.',
   'door.more': 'Request more time',
   'door.moreMessage': 'Your message',
   'door.moreSend': 'Send the request',

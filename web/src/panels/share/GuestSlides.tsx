@@ -27,8 +27,7 @@ export function GuestSlides({ guest }: { guest: Guest }) {
     if (single !== null) go(slidePath(single), { replace: true })
   }, [single])
   return (
-    <>
-      <main className={style.page}>
+    <main className={style.page}>
         <div className={style.head}>
           <h1 className={style.title}>{t('guest.slides')}</h1>
           {slides !== null && <span className={style.count}>{t('guest.count', { count: slides.length })}</span>}
@@ -43,21 +42,20 @@ export function GuestSlides({ guest }: { guest: Guest }) {
         <ol className={style.slides}>
           {slides?.map((slide) => (
             <li key={slide.slide_id}>
-              <Card slide={slide} />
+              <Card slide={slide} watermark={guest.watermark} />
             </li>
           ))}
         </ol>
-      </main>
-      {guest.watermark !== null && <Watermark text={guest.watermark} />}
-    </>
+    </main>
   )
 }
 
-function Card({ slide }: { slide: SlideSummary }) {
+function Card({ slide, watermark }: { slide: SlideSummary; watermark: string | null }) {
   return (
     <Link href={slidePath(slide.slide_id)} className={style.slide} aria-label={t('guest.opens', { name: slide.name })}>
       <span className={style.picture}>
         <Thumbnail slide={slide} size={THUMBNAIL_PX} />
+        {watermark !== null && <Watermark text={watermark} />}
       </span>
       <span className={style.words}>
         <strong>

@@ -47,7 +47,7 @@ export function Over({ guest }: { guest: Guest }) {
           <Ended token={token} look={ended} />
         ) : (
           <p className={form.text}>
-            {open ? t('door.againText') : guest.preview ? t('door.previewEndedText') : t('door.endedNow', { name: guest.from })}
+            {open ? t('door.againText') : guest.preview ? t('door.previewEndedText') : `${t('door.endedNow', { name: guest.from })} ${t('door.moreHint')}`}
           </p>
         )}
         {open && (

@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core'
+import { useEffect, useRef } from 'react'
 
 import type { ShareMade as Made } from '../../api/shares'
 import { formatDeadline, t } from '../../i18n'
@@ -17,9 +18,12 @@ interface Props {
 
 /** The link itself, shown this once: to look at as its recipient, and to copy. */
 export function ShareMade({ made: { share, url }, password, onAnother, onDone }: Props) {
+  const heading = useRef<HTMLHeadingElement>(null)
+  // The button that made it is gone: whoever hears the page is told what came instead.
+  useEffect(() => heading.current?.focus(), [])
   return (
     <section className={form.form} aria-label={t('shares.made')}>
-      <h3 className={style.heading}>{t('shares.made')}</h3>
+      <h3 ref={heading} tabIndex={-1} className={style.heading}>{t('shares.made')}</h3>
       <p className={form.text}>{t('shares.madeLook')}</p>
       <PreviewButton share={share} />
       <p className={form.text}>{t('shares.madeText')}</p>
