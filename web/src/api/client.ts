@@ -1,6 +1,7 @@
 import createClient, { type Middleware } from 'openapi-fetch'
 
 import { t } from '../i18n'
+import { guestHeaders } from './guest'
 import { holdsStandIn, identity, withoutIdentity } from './identity'
 import { ApiError, UNREACHABLE, isAbort, problemFrom } from './problem'
 import type { paths } from './schema'
@@ -75,7 +76,7 @@ async function findsNobody(response: Response): Promise<boolean> {
 }
 
 /** Requests about the session itself say whether there is one: they never wait for it. */
-const ABOUT_SESSION = /^\/api\/v1\/(session|links|registration|password-check|terms)\b/
+const ABOUT_SESSION = /^\/api\/v1\/(session|links|registration|password-check|terms|share)\b/
 
 const copies = new Map<string, Request>()
 
@@ -84,6 +85,7 @@ const guard: Middleware = {
     // Reading keeps no session alive: polling reads too. Real input is reported by `reportActivity`.
     if (!UNSAFE.has(request.method)) request.headers.set('X-Coverslip-Background', '1')
     if (csrfToken !== null && UNSAFE.has(request.method)) request.headers.set('X-CSRF-Token', csrfToken)
+    for (const [name, value] of Object.entries(guestHeaders())) request.headers.set(name, value)
     if (held && !ABOUT_SESSION.test(schemaPath)) copies.set(id, request.clone())
     return request
   },

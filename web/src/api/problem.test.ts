@@ -30,3 +30,9 @@ test('an answer of somebody in between keeps its status and request id', () => {
     retry_after_s: null,
   })
 })
+
+test('a wrong password says how often one may still try', () => {
+  const response = new Response(null, { status: 403 })
+  expect(problemFrom(response, { code: 'share_password_wrong', detail: 'No.', tries_left: 4 }).tries_left).toBe(4)
+  expect(problemFrom(response, { code: 'forbidden', detail: 'No.' }).tries_left).toBeNull()
+})

@@ -20,6 +20,8 @@ export class ApiError extends Error {
     readonly request_id: string | null,
     readonly problems: readonly FieldProblem[] = [],
     readonly retry_after_s: number | null = null,
+    /** How often a password may still be tried. */
+    readonly tries_left: number | null = null,
   ) {
     super(message)
   }
@@ -36,6 +38,7 @@ export function problemFrom(response: Response, body: unknown): ApiError {
     textOf(said['request_id']) ?? response.headers.get('X-Request-Id'),
     Array.isArray(said['errors']) ? said['errors'].filter(isFieldProblem) : [],
     Number.isFinite(retry) ? retry : null,
+    typeof said['tries_left'] === 'number' ? said['tries_left'] : null,
   )
 }
 

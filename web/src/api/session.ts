@@ -7,6 +7,8 @@ export type Viewer = Schemas['ViewerOut']
 export type OrganisationRole = NonNullable<Viewer['organisation_role']>
 /** The session behind the browser's cookie. With duties it is limited until they are done. */
 export type Session = Schemas['SessionOut']
+/** What a share link shows and how; null for anybody with an account. */
+export type Guest = NonNullable<Session['share']>
 export type Duty = Session['duties'][number]
 /** The password was right; now something that only the person has. */
 export type SecondFactor = Schemas['SecondFactorOut']

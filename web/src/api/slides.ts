@@ -1,4 +1,5 @@
 import { answer, client } from './client'
+import { asGuestAddress } from './guest'
 import { identity } from './identity'
 import type { components, operations } from './schema'
 
@@ -60,13 +61,13 @@ export async function listProjects(signal?: AbortSignal): Promise<Project[]> {
 /** The address of a slide's thumbnail, at most `size` pixels long; it names the version, so it may be cached. */
 export function thumbnailUrl(slideId: string, version: string | null, size: number): string {
   const seen = version === null ? '' : `&v=${version}`
-  return `/api/v1/slides/${slideId}/thumbnail?size=${size}${seen}`
+  return asGuestAddress(`/api/v1/slides/${slideId}/thumbnail?size=${size}${seen}`)
 }
 
 /** The address of the label, the macro image and their like; none while identity is hidden. */
 export function associatedUrl(slideId: string, name: string): string {
   if (identity.get()) return '/hidden.svg'
-  return `/api/v1/slides/${slideId}/associated/${encodeURIComponent(name)}`
+  return asGuestAddress(`/api/v1/slides/${slideId}/associated/${encodeURIComponent(name)}`)
 }
 
 /** The address of a list as a CSV table: the same slides in the same order, with all their fields. */

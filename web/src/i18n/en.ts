@@ -10,6 +10,7 @@ import { panes } from './panes'
 import { people } from './people'
 import { providers } from './providers'
 import { pictures } from './pictures'
+import { shares } from './shares'
 import { shell } from './shell'
 import { viewer } from './viewer'
 
@@ -29,6 +30,7 @@ export const CATALOGUES = [
   pictures,
   hands,
   audit,
+  shares,
 ] as const
 
 /** Every word that the web app says. */
@@ -47,6 +49,7 @@ export const en = {
   ...pictures,
   ...hands,
   ...audit,
+  ...shares,
 } as const
 
 export type Key = keyof typeof en

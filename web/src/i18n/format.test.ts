@@ -4,6 +4,7 @@ import {
   compareNames,
   formatArea,
   formatBytes,
+  formatDeadline,
   formatDimensions,
   formatDuration,
   formatLength,
@@ -58,6 +59,12 @@ test('since when: the time alone on the same day, with the date on another', () 
   const noon = new Date(2026, 2, 4, 12, 0)
   expect(formatSince(new Date(2026, 2, 4, 9, 5).toISOString(), noon)).toMatch(/^9:05/)
   expect(formatSince(new Date(2026, 2, 3, 9, 5).toISOString(), noon)).toContain('Mar 3, 2026')
+})
+
+test('when something ends is said with the time zone', () => {
+  const said = formatDeadline(new Date(2026, 10, 12, 14, 0).toISOString())
+  const zone = new Intl.DateTimeFormat('en', { timeZoneName: 'short' }).formatToParts().find((part) => part.type === 'timeZoneName')
+  for (const part of ['12', 'Nov', '2026', zone?.value ?? '?']) expect(said).toContain(part)
 })
 
 test('dimensions carry a true multiplication sign', () => {

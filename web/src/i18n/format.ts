@@ -7,6 +7,14 @@ const integers = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 })
 const dates = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
 const moments = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
 const times = new Intl.DateTimeFormat(locale, { timeStyle: 'short' })
+const deadlines = new Intl.DateTimeFormat(locale, {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  timeZoneName: 'short',
+})
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
 
 /** A number with at most `digits` digits after the point. */
@@ -42,6 +50,11 @@ export function formatDate(iso: string): string {
 
 export function formatMoment(iso: string): string {
   return moments.format(new Date(iso))
+}
+
+/** Date, time and time zone of the reader: when something ends for people in different places. */
+export function formatDeadline(iso: string): string {
+  return deadlines.format(new Date(iso))
 }
 
 /** The time of day if `iso` lies on the day of `now`, else date and time. */

@@ -130,6 +130,7 @@ export const people = {
 
   'members.title': 'Who may see “{name}”',
   'members.open': 'Members',
+  'members.openMenu': 'Members …',
   'members.section.entries': 'Members',
   'members.section.effective': 'Who gets in, and why',
   'members.failed': 'The members could not be read',

@@ -8,6 +8,7 @@ const START = Date.parse('2026-01-05T10:00:00Z')
 const nobody = () => new ApiError('unauthenticated', 'Sign in first.', 401, null)
 const session = (personId: string, minutes = 15): Session => ({
   state: 'signed_in',
+  kind: 'session',
   viewer: { person_id: personId, user_name: personId, name: personId, is_admin: false, organisation_role: null },
   csrf_token: 'c',
   expires_at: new Date(Date.now() + minutes * 60_000).toISOString(),

@@ -4,6 +4,7 @@ import { type ComponentType, Suspense, lazy } from 'react'
 import { IdentityFrame } from '../panels/identity/IdentityFrame'
 import { ErrorBoundary } from '../panels/shell/ErrorBoundary'
 import { SessionGate } from '../panels/shell/SessionGate'
+import { useGuest } from '../panels/shell/session'
 import { usePlace } from '../panels/shell/usePlace'
 import { type Route, matchRoute } from '../shell/routes'
 import { SCHEME_KEY, theme } from '../theme/theme'
@@ -22,6 +23,11 @@ const LinkPage = lazy(async () => ({ default: (await import('./Link')).LinkPage 
 const Register = lazy(async () => ({ default: (await import('./Register')).Register }))
 const Account = lazy(async () => ({ default: (await import('./Account')).Account }))
 const People = lazy(async () => ({ default: (await import('./People')).People }))
+const GuestSlides = lazy(async () => ({ default: (await import('../panels/share/GuestSlides')).GuestSlides }))
+const Entrance = lazy(async () => ({ default: (await import('./Entrance')).Entrance }))
+const SharePage = lazy(async () => ({ default: (await import('./Share')).SharePage }))
+const ShareNews = lazy(async () => ({ default: (await import('../panels/shares/ShareNews')).ShareNews }))
+const Shares = lazy(async () => ({ default: (await import('./Shares')).Shares }))
 const Uploads = lazy(async () => ({ default: (await import('../panels/imports/Uploads')).Uploads }))
 // Whoever follows a link to a slide needs it at once: it need not wait for the session.
 if (matchRoute(window.location.pathname).name === 'viewer') void loadViewer()
@@ -70,15 +76,26 @@ function Page({ route }: { route: Route }) {
       return <Guarded page={Audit} />
     case 'trash':
       return <Guarded page={Trash} />
+    case 'shares':
+      return <Guarded page={Shares} />
+    case 'share':
+      return (
+        <Suspense fallback={null}>
+          <SharePage token={route.params['token'] ?? ''} />
+        </Suspense>
+      )
+    case 'entrance':
+      return (
+        <Suspense fallback={null}>
+          <Entrance slideId={route.params['slideId'] ?? null} />
+        </Suspense>
+      )
     case 'displayCheck':
       return <Guarded page={DisplayCheck} />
     case 'library':
       return (
-        <SessionGate>
-          <Library />
-          <Suspense fallback={null}>
-            <Uploads />
-          </Suspense>
+        <SessionGate guests>
+          <Home />
         </SessionGate>
       )
     case 'imports':
@@ -92,7 +109,7 @@ function Page({ route }: { route: Route }) {
       )
     case 'viewer':
       return (
-        <SessionGate>
+        <SessionGate guests>
           <Suspense fallback={null}>
             <Viewer slideId={route.params['slideId'] ?? ''} />
           </Suspense>
@@ -101,6 +118,27 @@ function Page({ route }: { route: Route }) {
     case 'notFound':
       return <NotFound />
   }
+}
+
+/** The library; for somebody who came by a share link, what the link shows. */
+function Home() {
+  const guest = useGuest()
+  if (guest !== null) {
+    return (
+      <Suspense fallback={null}>
+        <GuestSlides guest={guest} />
+      </Suspense>
+    )
+  }
+  return (
+    <>
+      <Library />
+      <Suspense fallback={null}>
+        <Uploads />
+        <ShareNews />
+      </Suspense>
+    </>
+  )
 }
 
 /** A page that comes when somebody goes there. */

@@ -6,6 +6,7 @@ import { may } from '../api/members'
 import { t } from '../i18n'
 import type { ColumnId } from '../model/list/columns'
 import { ALL_SLIDES, type ListQuery, defaultSort, formatListQuery, isNarrowed, parseListQuery } from '../model/list/query'
+import { orderOf } from '../model/shares'
 import { CaseHead } from '../panels/cases/CaseHead'
 import { CaseList } from '../panels/cases/CaseList'
 import { Stars } from '../panels/cases/Stars'
@@ -136,6 +137,7 @@ export function Library() {
     pane.toggle(index === selected || index < 0)
     if (index >= 0) select(index)
   }
+  const order = orderOf(state.items)
   const listsCases = grouped && query.caseId === null
   useLibraryKeys({
     search: () => search.current?.focus(),
@@ -240,6 +242,7 @@ export function Library() {
                 <ProjectMenu
                   project={project}
                   query={query}
+                  order={order}
                   onCase={() => setOverlay('newCase')}
                   onSettings={() => setOverlay('settings')}
                   onTrash={(one) => work.trashProject(one, () => choose(one.parent_id))}
@@ -256,6 +259,7 @@ export function Library() {
               one={opened.one}
               projectName={projects.find((one) => one.project_id === opened.one?.project_id)?.name ?? null}
               back={caseAddress(null)}
+              order={order}
               onEdit={() => pane.editCase()}
               onTrash={() => {
                 if (opened.one === null) return

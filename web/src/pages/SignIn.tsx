@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react'
 
 import { getMe } from '../api/account'
 import { takeExternalStep } from '../api/external'
+import { forgetGuest } from '../api/guest'
 import { getPreferences } from '../api/person'
 import { ApiError } from '../api/problem'
 import { type SecondFactor, type Session, getSignInOptions, isSecondFactor, isSomebodyElse, signIn } from '../api/session'
@@ -36,6 +37,8 @@ export function SignIn() {
     setStep(null)
   }
 
+  // Whoever signs in here is a guest of a share link no longer.
+  useEffect(() => forgetGuest(), [])
   useEffect(() => {
     if (token === '') return
     const next = nextPlace()

@@ -6,6 +6,9 @@ import { Desk, deskFromFragment } from '../model/desk'
 import { knownDetail } from '../model/details'
 import { Footer } from '../panels/shell/Footer'
 import { useApp } from '../panels/shell/useApp'
+import { Watermark } from '../panels/share/Watermark'
+import guestStyle from '../panels/share/Guest.module.css'
+import { useGuest } from '../panels/shell/session'
 import { useTitle } from '../panels/shell/useTitle'
 import { Chrome } from '../panels/viewer/Chrome'
 import { EmbedChrome } from '../panels/viewer/EmbedChrome'
@@ -26,6 +29,7 @@ export function Viewer({ slideId }: { slideId: string }) {
   const [openDesk] = useState(() => new OpenDesk(new Desk(deskFromFragment(currentPlace().hash, slideId))))
   useEffect(() => openDesk.start(), [openDesk])
   const app = useApp()
+  const guest = useGuest()
   const { desk, opens } = openDesk
   const { panes, active } = useSelected(desk, (state) => state)
   const open = useSelected(opens, (state) => state.panes)
@@ -35,12 +39,17 @@ export function Viewer({ slideId }: { slideId: string }) {
   const slide = shown?.open.slide ?? (current === null ? null : knownDetail(current))
   const wanted = useSelected(preferences, (value) => value.strip)
   const series = useSeries(current, slide, wanted === true || panes.length > 1)
-  const strip = series !== null && (wanted ?? (series.caseName !== null && series.total > 1))
-  useTitle(slide === null ? t('viewer.page') : identityText(slide))
+  const strip = series !== null && (wanted ?? ((guest !== null || series.caseName !== null) && series.total > 1))
+  useTitle(guest !== null ? null : slide === null ? t('viewer.page') : identityText(slide))
   return (
     <main className={style.page} data-several={panes.length > 1 || undefined}>
       <OpenDeskContext value={openDesk}>
         <Panes />
+        {guest !== null && guest.watermark !== null && (
+          <div className={guestStyle.markPlace}>
+            <Watermark text={guest.watermark} />
+          </div>
+        )}
         {shown !== null && (
           <OpenViewerProvider open={shown.open}>
             {embedded() ? <EmbedChrome /> : <Chrome shown={shown} series={series} stripShown={strip} />}

@@ -10,6 +10,11 @@ const ROUTES = [
   { name: 'people', pattern: '/people' },
   { name: 'trash', pattern: '/trash' },
   { name: 'audit', pattern: '/audit' },
+  { name: 'shares', pattern: '/shares' },
+  { name: 'share', pattern: '/share' },
+  { name: 'share', pattern: '/share/:token' },
+  { name: 'entrance', pattern: '/s' },
+  { name: 'entrance', pattern: '/s/slides/:slideId' },
   { name: 'displayCheck', pattern: '/display-check' },
   { name: 'viewer', pattern: '/slides/:slideId' },
 ] as const

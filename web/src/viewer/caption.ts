@@ -4,12 +4,15 @@ import { magnification, magnificationText } from '../model/magnification'
 import { scaleBar } from '../model/measure'
 import { pixelSize } from '../model/slide'
 import type { View } from './capture'
+import { paintWatermark } from './watermark'
 
 export interface CaptionChoice {
   scaleBar: boolean
   magnification: boolean
   /** A line of text, or null for none. */
   name: string | null
+  /** Words across the whole picture, or null for none. */
+  watermark: string | null
 }
 
 /** Lengths in CSS pixels; the card lies where the screen has it. */
@@ -26,6 +29,7 @@ const FONT = 'system-ui, sans-serif'
 export function paintCaption(context: CanvasRenderingContext2D, view: View, ratio: number, choice: CaptionChoice): void {
   context.setTransform(ratio, 0, 0, ratio, 0, 0)
   context.textBaseline = 'middle'
+  if (choice.watermark !== null) paintWatermark(context, view.viewport.width, view.viewport.height, ratio, choice.watermark)
   const { width, height } = view.viewport
   paintScale(context, view, height, choice)
   if (choice.name !== null && choice.name !== '') paintName(context, choice.name, width, height)

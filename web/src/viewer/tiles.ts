@@ -1,5 +1,6 @@
 /** The tiles of one slide: cache, loader, decoder and colour table behind one call that gives the picture. */
 import { onSignedIn } from '../api/client'
+import { guestHeaders } from '../api/guest'
 import { ApiError, UNREACHABLE } from '../api/problem'
 import type { Camera, Extent } from '../model/frame'
 import { planTiles } from './plan'
@@ -62,7 +63,7 @@ export class Tiles {
     this.table = this.loadTable()
     this.loader = new TileLoader({
       fetch: (url, signal, visible) =>
-        fetch(url, { signal, credentials: 'same-origin', priority: visible ? 'high' : 'low' }),
+        fetch(url, { signal, credentials: 'same-origin', headers: guestHeaders(), priority: visible ? 'high' : 'low' }),
       decode: async (body, managed) => {
         if (managed) await this.table
         return this.pool.decoder.decode(body, managed ? this.tableName : null)
@@ -170,6 +171,7 @@ export class Tiles {
       const response = await fetch(`/api/v1/slides/${this.slide.slide_id}/colour-lut${version}`, {
         signal: this.ending.signal,
         credentials: 'same-origin',
+        headers: guestHeaders(),
       })
       if (!response.ok) this.tell.colourFailed(await problemOf(response))
       else this.pool.decoder.setTable(this.tableName, { size, values: new Uint8Array(await response.arrayBuffer()) })

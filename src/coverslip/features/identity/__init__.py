@@ -19,6 +19,7 @@ from coverslip.features.identity import (
     routes_people,
     routes_providers,
 )
+from coverslip.features.identity.callers import Caller, SignedIn
 from coverslip.features.identity.elsewhere import explain as explain_sign_in
 from coverslip.features.identity.elsewhere import password_providers
 from coverslip.features.identity.external import link as link_person
@@ -43,10 +44,15 @@ from coverslip.features.identity.groups import (
 )
 from coverslip.features.identity.guard import (
     CSRF_HEADER,
+    CurrentCaller,
+    CurrentSite,
     CurrentViewer,
+    Guest,
+    Onlooker,
     Policy,
     administrator,
-    bearer_of,
+    by_share,
+    onlooker,
     public,
     signed_in,
 )
@@ -55,7 +61,9 @@ from coverslip.features.identity.links import NewLink, invite, invite_person, re
 from coverslip.features.identity.lookups import names_by_ids, people_called
 from coverslip.features.identity.owners import Owned, OwnedCount, hand_over, owned_by
 from coverslip.features.identity.owners import register as register_owned
+from coverslip.features.identity.passkeys import Site
 from coverslip.features.identity.passwords import check as check_password
+from coverslip.features.identity.passwords import fits as password_fits
 from coverslip.features.identity.passwords import hashed as hash_password
 from coverslip.features.identity.passwords import put as put_password
 from coverslip.features.identity.people import (
@@ -72,12 +80,12 @@ from coverslip.features.identity.people import (
     person_by_user_name,
     search_people,
 )
+from coverslip.features.identity.presented import SHARE_HEADER, SHARE_QUERY, bearer_of
 from coverslip.features.identity.recheck import Recheck, chores
+from coverslip.features.identity.schemas_shares import ShareSeen, ShareSeenStart
 from coverslip.features.identity.sessions import (
     COOKIE,
     SWEEP_EVERY_S,
-    Caller,
-    SignedIn,
     authenticate,
     authenticate_hashed,
     drop_sight,
@@ -88,6 +96,13 @@ from coverslip.features.identity.sessions import (
     sweep,
     touch,
 )
+from coverslip.features.identity.share_sessions import SHARE_COOKIE
+from coverslip.features.identity.share_sessions import drop as drop_share_sight
+from coverslip.features.identity.share_sessions import end_all as end_share_sessions
+from coverslip.features.identity.share_sessions import last_seen as share_last_seen
+from coverslip.features.identity.share_sessions import limit as limit_share_sessions
+from coverslip.features.identity.share_sessions import start as start_share_session
+from coverslip.features.identity.shared import register as describe_shares
 from coverslip.features.identity.store_people import PeopleFilter
 from coverslip.features.identity.tokens import ApiTokenInfo, create_token, list_tokens, revoke_token
 from coverslip.features.identity.viewer import ANONYMOUS, SYSTEM, OrganisationRole, Viewer, credential_hash
@@ -100,14 +115,21 @@ __all__ = [
     "ANONYMOUS",
     "COOKIE",
     "CSRF_HEADER",
+    "SHARE_COOKIE",
+    "SHARE_HEADER",
+    "SHARE_QUERY",
     "SWEEP_EVERY_S",
     "SYSTEM",
     "ApiTokenInfo",
     "Caller",
+    "CurrentCaller",
+    "CurrentSite",
     "CurrentViewer",
     "GroupInfo",
+    "Guest",
     "NewLink",
     "NewPerson",
+    "Onlooker",
     "OrganisationRole",
     "Owned",
     "OwnedCount",
@@ -117,7 +139,10 @@ __all__ = [
     "PersonRow",
     "Policy",
     "Recheck",
+    "ShareSeen",
+    "ShareSeenStart",
     "SignedIn",
+    "Site",
     "Viewer",
     "activate",
     "add_group",
@@ -128,6 +153,7 @@ __all__ = [
     "authenticate",
     "authenticate_hashed",
     "bearer_of",
+    "by_share",
     "change_person",
     "check_password",
     "chores",
@@ -135,9 +161,12 @@ __all__ = [
     "credential_hash",
     "deactivate",
     "delete_group",
+    "describe_shares",
     "drop_member",
+    "drop_share_sight",
     "drop_sight",
     "end_sessions",
+    "end_share_sessions",
     "ensure_administrator",
     "explain_sign_in",
     "forget_second_factor",
@@ -151,6 +180,7 @@ __all__ = [
     "invite",
     "invite_person",
     "issue_one_time",
+    "limit_share_sessions",
     "link_person",
     "list_people",
     "list_sessions",
@@ -159,7 +189,9 @@ __all__ = [
     "members_of_groups",
     "names_by_ids",
     "needs_touch",
+    "onlooker",
     "owned_by",
+    "password_fits",
     "password_providers",
     "people_by_ids",
     "people_called",
@@ -173,8 +205,10 @@ __all__ = [
     "router",
     "search_groups",
     "search_people",
+    "share_last_seen",
     "sign_out",
     "signed_in",
+    "start_share_session",
     "sweep",
     "touch",
     "unlink_person",

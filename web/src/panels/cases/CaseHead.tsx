@@ -3,6 +3,7 @@ import { may } from '../../api/members'
 import { t } from '../../i18n'
 import { writeField } from '../../model/list/fieldRules'
 import { MembersButton } from '../members/MembersButton'
+import { ShareButton } from '../shares/ShareButton'
 import { Link } from '../shell/Link'
 import { Icon } from '../shell/icons'
 import style from './CaseHead.module.css'
@@ -14,12 +15,14 @@ interface Props {
   projectName: string | null
   /** The address of the list of cases. */
   back: string
+  /** Its slides as they are shown. */
+  order: readonly string[]
   onEdit: () => void
   onTrash: () => void
 }
 
 /** What is known of the open case, in one line above its slides. */
-export function CaseHead({ one, projectName, back, onEdit, onTrash }: Props) {
+export function CaseHead({ one, projectName, back, order, onEdit, onTrash }: Props) {
   const rules = useRules(one.project_id)
   const facts = Object.entries(one.fields).map(([key, value]) => {
     const rule = rules.find((known) => known.key === key && known.applies_to === 'case')
@@ -52,6 +55,9 @@ export function CaseHead({ one, projectName, back, onEdit, onTrash }: Props) {
         <MembersButton scope={{ kind: 'case', id: one.case_id }} one={one} className={style.icon}>
           <Icon name="group" size={16} />
         </MembersButton>
+        <ShareButton target={{ kind: 'case', id: one.case_id }} one={one} order={order} className={style.icon}>
+          <Icon name="share" size={16} />
+        </ShareButton>
         {may(one, 'manager') && (
           <button
             type="button"

@@ -6,6 +6,7 @@ import { type Project, tableUrl } from '../../api/slides'
 import { t } from '../../i18n'
 import { type ListQuery, selectionOf } from '../../model/list/query'
 import { MembersDialog } from '../members/MembersButton'
+import { ShareDialog } from '../shares/ShareButton'
 import { Disclosure } from '../shell/Disclosure'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import { Icon } from '../shell/icons'
@@ -17,6 +18,8 @@ interface Props {
   project: Project | null
   /** The list that is shown. */
   query: ListQuery
+  /** Its slides as they are shown. */
+  order: readonly string[]
   onCase: () => void
   onSettings: () => void
   onTrash: (project: Project) => void
@@ -27,10 +30,11 @@ interface Props {
 type Form = 'new' | 'rename' | null
 
 /** What one does with the project that is shown, or at the top where none is. */
-export function ProjectMenu({ project, query, onCase, onSettings, onTrash, onChanged }: Props) {
+export function ProjectMenu({ project, query, order, onCase, onSettings, onTrash, onChanged }: Props) {
   const { viewer } = useSession()
   const [form, setForm] = useState<Form>(null)
   const [members, setMembers] = useState(false)
+  const [sharing, setSharing] = useState(false)
   const edits = project !== null && may(project, 'editor')
   const manages = project === null ? viewer.is_admin : may(project, 'manager')
   const exports = project?.rights.includes('export') ?? true
@@ -67,6 +71,7 @@ export function ProjectMenu({ project, query, onCase, onSettings, onTrash, onCha
               {edits && item('case', t('cases.newHere'), onCase)}
               {edits && item('settings', t('project.settings'), onSettings)}
               {project !== null && manages && item('group', t('members.open'), () => setMembers(true))}
+              {project !== null && manages && item('share', t('shares.openMenu'), () => setSharing(true))}
               {exports && (
                 <a className={style.item} href={tableUrl(selectionOf(query))} download onClick={close}>
                   <Icon name="download" size={16} />
@@ -89,6 +94,15 @@ export function ProjectMenu({ project, query, onCase, onSettings, onTrash, onCha
           )
         }}
       </Disclosure>
+      {sharing && project !== null && (
+        <Suspense fallback={null}>
+          <ShareDialog
+            targets={[{ kind: 'project', id: project.project_id, name: project.name }]}
+            startOf={() => ({ order })}
+            onClose={() => setSharing(false)}
+          />
+        </Suspense>
+      )}
       {members && project !== null && (
         <Suspense fallback={null}>
           <MembersDialog scope={{ kind: 'project', id: project.project_id }} name={project.name} onClose={() => setMembers(false)} />
@@ -99,7 +113,7 @@ export function ProjectMenu({ project, query, onCase, onSettings, onTrash, onCha
 }
 
 interface ItemProps {
-  icon: 'case' | 'group' | 'settings' | 'plus' | 'edit' | 'trash'
+  icon: 'case' | 'group' | 'share' | 'settings' | 'plus' | 'edit' | 'trash'
   name: string
   onClick: () => void
 }

@@ -7,6 +7,7 @@ import { isAbort } from '../../api/problem'
 import { type SlideDetail, type SlideSummary, downloadUrl, getSlide } from '../../api/slides'
 import { t } from '../../i18n'
 import { MembersButton } from '../members/MembersButton'
+import { ShareButton } from '../shares/ShareButton'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import { Link } from '../shell/Link'
 import { Icon } from '../shell/icons'
@@ -74,6 +75,9 @@ export function SlideDetails({ slide, address, fields, attachments }: Props) {
         <MembersButton scope={{ kind: 'slide', id: slideId }} one={slide} className={style.members}>
           <Icon name="group" size={16} />
         </MembersButton>
+        <ShareButton target={{ kind: 'slide', id: slideId }} one={slide} className={style.members}>
+          <Icon name="share" size={16} />
+        </ShareButton>
         {slide.state !== 'missing' && !hidden && slide.rights.includes('download') && (
           <Button
             component="a"

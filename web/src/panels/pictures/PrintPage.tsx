@@ -4,7 +4,7 @@ import { createPortal, flushSync } from 'react-dom'
 import { formatMoment, t } from '../../i18n'
 import { magnificationLine, paintCaption } from '../../viewer/caption'
 import { contextOf } from '../../viewer/paint'
-import { useSession } from '../shell/session'
+import { useGuest, useSession } from '../shell/session'
 import { type OpenViewer, useViewer } from '../viewer/OpenViewer'
 import style from './print.module.css'
 import { identity } from '../../api/identity'
@@ -12,7 +12,7 @@ import { catalogued, takePicture, viewOf } from './taking'
 
 /** Pixels of the printed picture for each of the screen: about 200 dpi on A4. */
 const PRINT_RATIO = 2
-const CAPTION = { scaleBar: true, magnification: true, name: null }
+const CAPTION = { scaleBar: true, magnification: true, name: null, watermark: null }
 
 interface Page {
   picture: HTMLCanvasElement
@@ -23,6 +23,7 @@ interface Page {
 export function PrintPage() {
   const open = useViewer()
   const { viewer: person } = useSession()
+  const watermark = useGuest()?.watermark ?? null
   const [page, setPage] = useState<Page | null>(null)
   const ready = useRef<HTMLCanvasElement>(null)
   useEffect(() => {
@@ -31,7 +32,7 @@ export function PrintPage() {
       if (event.code !== 'KeyP' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return
       event.preventDefault()
       // Sharp first; a picture that cannot be had so is printed as the screen shows it.
-      takePicture(open, PRINT_RATIO, CAPTION, ending.signal).then(
+      takePicture(open, PRINT_RATIO, { ...CAPTION, watermark }, ending.signal).then(
         (canvas) => {
           ready.current = canvas
           window.print()
@@ -42,7 +43,7 @@ export function PrintPage() {
       )
     }
     const before = () => {
-      const picture = ready.current ?? asShown(open)
+      const picture = ready.current ?? asShown(open, watermark)
       flushSync(() => setPage({ picture, facts: factsOf(open, person.name) }))
     }
     const after = () => {
@@ -58,7 +59,7 @@ export function PrintPage() {
       window.removeEventListener('beforeprint', before)
       window.removeEventListener('afterprint', after)
     }
-  }, [open, person.name])
+  }, [open, person.name, watermark])
   if (page === null) return null
   return createPortal(
     <div className={style.page}>
@@ -87,14 +88,14 @@ function Picture({ canvas }: { canvas: HTMLCanvasElement }) {
   )
 }
 
-function asShown(open: OpenViewer): HTMLCanvasElement {
+function asShown(open: OpenViewer, watermark: string | null): HTMLCanvasElement {
   const view = viewOf(open)
   const ratio = window.devicePixelRatio || 1
   const canvas = document.createElement('canvas')
   canvas.width = Math.round(view.viewport.width * ratio)
   canvas.height = Math.round(view.viewport.height * ratio)
   open.viewer.paintNow(canvas, ratio)
-  paintCaption(contextOf(canvas), view, ratio, CAPTION)
+  paintCaption(contextOf(canvas), view, ratio, { ...CAPTION, watermark })
   return canvas
 }
 

@@ -6,6 +6,7 @@ import { ApiError, isAbort } from '../../api/problem'
 import { formatDimensions, t } from '../../i18n'
 import { pictureName, SHOT_SIZES, type ShotSize, shotScale } from '../../model/pictures'
 import { NOT_SHARP } from '../../viewer/capture'
+import { useGuest } from '../shell/session'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import { useViewer } from '../viewer/OpenViewer'
 import { Pick } from './Choice'
@@ -21,6 +22,7 @@ interface Props {
 /** A screenshot of the view, to a file or to the clipboard. */
 export function ViewForm({ identityOff, onDone, say }: Props) {
   const open = useViewer()
+  const watermark = useGuest()?.watermark ?? null
   const [size, setSize] = useState<ShotSize>('1x')
   const [bar, setBar] = useState(true)
   const [magnification, setMagnification] = useState(true)
@@ -38,7 +40,7 @@ export function ViewForm({ identityOff, onDone, say }: Props) {
   const png = (): Promise<Blob> => {
     setBusy(true)
     setError(null)
-    const caption = { scaleBar: bar, magnification, name: identityOff ? null : identityLine(open.slide) }
+    const caption = { scaleBar: bar, magnification, name: identityOff ? null : identityLine(open.slide), watermark }
     return takePng(open, size, caption, ending.current.signal)
   }
   const settle = (work: Promise<void>): void => {

@@ -44,6 +44,9 @@ export function AccountMenu({ onKeys }: { onKeys: () => void }) {
               {t('people.title')}
             </Link>
           )}
+          <Link className={style.item} href="/shares">
+            {t('shares.page')}
+          </Link>
           <fieldset className={style.schemes}>
             <legend>{t('theme.label')}</legend>
             {SCHEMES.map((scheme) => (

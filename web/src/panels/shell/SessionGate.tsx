@@ -1,7 +1,9 @@
 import { type ReactNode, Suspense, lazy, useEffect } from 'react'
 
 import { reportActivity } from '../../api/session'
+import { forgetGuest, markGuest } from '../../api/guest'
 import { watchActivity } from '../../shell/activity'
+import { go } from '../../shell/navigation'
 import { ErrorNotice } from './ErrorNotice'
 import { loadPersonal } from './personal'
 import { presence, watchPresence } from './presence'
@@ -9,16 +11,24 @@ import { SessionContext } from './session'
 import { useStore } from './useStore'
 
 const Duties = lazy(async () => ({ default: (await import('../signin/Duties')).Duties }))
+const GuestFrame = lazy(async () => ({ default: (await import('../share/GuestFrame')).GuestFrame }))
+const Over = lazy(async () => ({ default: (await import('../share/Over')).Over }))
 const Return = lazy(async () => ({ default: (await import('../signin/Return')).Return }))
 
+/** A link that was withdrawn is gone from the screen within five seconds, also when nobody moves anything. */
+const GUEST_LOOK_MS = 2000
+
 interface Props {
+  /** Also for somebody who came by a share link. */
+  guests?: boolean
   children: ReactNode
 }
 
 /** Shows its children to somebody who is signed in; anybody else is taken to the sign-in page. */
-export function SessionGate({ children }: Props) {
+export function SessionGate({ guests = false, children }: Props) {
   const { session, away, error } = useStore(presence.state)
-  const personId = session?.viewer.person_id ?? null
+  const guest = session?.share ?? null
+  const personId = guest === null ? (session?.viewer.person_id ?? null) : null
   const full = session !== null && session.duties.length === 0
 
   useEffect(() => {
@@ -26,6 +36,22 @@ export function SessionGate({ children }: Props) {
     void presence.look()
     return stop
   }, [])
+  const isGuest = guest !== null
+  const wrongPlace = isGuest && !guests
+  useEffect(() => {
+    if (wrongPlace) go('/', { replace: true })
+  }, [wrongPlace])
+  useEffect(() => {
+    if (isGuest) markGuest()
+    else if (personId !== null) forgetGuest()
+  }, [isGuest, personId])
+  useEffect(() => {
+    if (!isGuest || away) return undefined
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible') void presence.look()
+    }, GUEST_LOOK_MS)
+    return () => clearInterval(timer)
+  }, [isGuest, away])
   useEffect(() => {
     if (personId !== null && full) void loadPersonal(personId)
   }, [personId, full])
@@ -35,7 +61,17 @@ export function SessionGate({ children }: Props) {
   }, [full, away])
 
   if (error !== null) return <ErrorNotice error={error} onRetry={() => void presence.look()} />
-  if (session === null) return null
+  if (session === null || wrongPlace) return null
+  if (guest !== null) {
+    return (
+      <SessionContext value={session}>
+        <Suspense fallback={null}>
+          <GuestFrame guest={guest}>{children}</GuestFrame>
+          {away && <Over guest={guest} />}
+        </Suspense>
+      </SessionContext>
+    )
+  }
   return (
     <SessionContext value={session}>
       {full ? (

@@ -7,12 +7,14 @@ import { useTitle } from './useTitle'
 
 interface Props {
   title: string
+  /** Leave the title of the page out of the browser's tab and history. */
+  plain?: boolean
   children: ReactNode
 }
 
 /** A quiet page with one thing to say. */
-export function Sheet({ title, children }: Props) {
-  useTitle(title)
+export function Sheet({ title, plain = false, children }: Props) {
+  useTitle(plain ? null : title)
   return (
     <main className={style.page}>
       <div className={style.sheet}>

@@ -1,5 +1,6 @@
 import { holdRequests, onSignedOut, reportSignedIn } from '../../api/client'
 import { getSession, isSomebodyElse, noteShown } from '../../api/session'
+import { guestMark } from '../../api/guest'
 import { Presence } from '../../model/presence'
 import { go, presentPlace } from '../../shell/navigation'
 
@@ -7,7 +8,8 @@ import { go, presentPlace } from '../../shell/navigation'
 export const presence = new Presence({
   look: () => getSession(),
   isSomebodyElse,
-  leave: () => go('/signin', { replace: true, next: presentPlace() }),
+  // Whoever was here by a share link has no account to sign in with.
+  leave: () => (guestMark() === null ? go('/signin', { replace: true, next: presentPlace() }) : go('/share', { replace: true })),
   reload: () => window.location.reload(),
   resume: reportSignedIn,
   entered: (session) => {

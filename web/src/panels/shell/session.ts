@@ -1,6 +1,6 @@
 import { createContext, use } from 'react'
 
-import type { Session } from '../../api/session'
+import type { Guest, Session } from '../../api/session'
 
 export const SessionContext = createContext<Session | null>(null)
 
@@ -9,6 +9,11 @@ export function useSession(): Session {
   const session = use(SessionContext)
   if (session === null) throw new Error('useSession is used outside SessionGate')
   return session
+}
+
+/** What the link shows by which somebody is here without an account; null for everybody else. */
+export function useGuest(): Guest | null {
+  return use(SessionContext)?.share ?? null
 }
 
 /** Whether somebody may read the audit trail; the server decides, this only spares them the way. */

@@ -2,9 +2,9 @@ import { useEffect } from 'react'
 
 import { t } from '../../i18n'
 
-/** Name the page in the browser's tab and history. */
-export function useTitle(page: string): void {
+/** Name the page in the browser's tab and history; null: say nothing of it there. */
+export function useTitle(page: string | null): void {
   useEffect(() => {
-    document.title = t('app.title', { page })
+    document.title = page === null ? t('app.name') : t('app.title', { page })
   }, [page])
 }

@@ -3,6 +3,7 @@ import { createPortal } from 'react-dom'
 
 import { formatNumber, t } from '../../i18n'
 import { AlignBar } from './AlignBar'
+import { may } from '../../api/members'
 import { Bookmarks } from './Bookmarks'
 import type { Point } from '../../model/frame'
 import { DeskBar } from './DeskBar'
@@ -17,6 +18,8 @@ import { type OpenPane, useDesk } from './openDesk'
 import { type OpenViewer, useViewerState } from './OpenViewer'
 import { OverviewPane } from './OverviewPane'
 import { Pictures } from '../pictures/Pictures'
+import { useGuest } from '../shell/session'
+import { type Managing, ManageDialogs } from './ManageDialogs'
 import { Planes } from './Planes'
 import { preferences } from './preferences'
 import { Readout } from './Readout'
@@ -55,6 +58,9 @@ export function Chrome({ shown: { open, changed }, shown: pane, series, stripSho
   const [scale, setScale] = useState(false)
   const [pictures, setPictures] = useState(false)
   const [menu, setMenu] = useState<Point | null>(null)
+  const [managing, setManaging] = useState<Managing>(null)
+  const guest = useGuest() !== null
+  const manages = !guest && may(slide, 'manager')
   const tour = useTour()
   const [said, say] = useSaid()
   const [fullScreen, toggleFullScreen] = useFullScreen()
@@ -89,6 +95,7 @@ export function Chrome({ shown: { open, changed }, shown: pane, series, stripSho
           stripShown={stripShown}
           sideBySide={several}
           onSideBySide={() => desk.resize(several ? 1 : 2)}
+          onShare={manages ? () => setManaging('share') : null}
         />
       </header>
       {several && <DeskBar run={run} release={release} onResize={desk.resize} />}
@@ -99,12 +106,12 @@ export function Chrome({ shown: { open, changed }, shown: pane, series, stripSho
           <Notices />
           <ColourNotice />
           {!several && <Orientation />}
-          <Bookmarks />
+          {!guest && <Bookmarks />}
           {label && <LabelPane onClose={() => setLabel(false)} />}
         </div>
         {shown.display && <DisplayPanel onClose={() => preferences.set({ display: false })} />}
         <div className={style.bottomLeft}>
-          {!several && <ScaleReadout onEnterScale={() => setScale(true)} />}
+          {!several && <ScaleReadout onEnterScale={guest ? null : () => setScale(true)} />}
         </div>
         <div className={style.bottomCentre}>
           <p className={piece.said} role="status">
@@ -125,7 +132,15 @@ export function Chrome({ shown: { open, changed }, shown: pane, series, stripSho
         {shown.overview && several && <OverviewIn element={open.viewer.element.closest('section')} />}
       </div>
       <Pictures shown={pictures} onClose={() => setPictures(false)} say={say} />
-      {menu !== null && <SlideMenu at={menu} run={run} onClose={closeMenu} />}
+      {menu !== null && (
+        <SlideMenu
+          at={menu}
+          run={run}
+          manage={manages ? { share: () => setManaging('share'), members: () => setManaging('members') } : null}
+          onClose={closeMenu}
+        />
+      )}
+      {managing !== null && <ManageDialogs shown={managing} open={open} series={series} onClose={() => setManaging(null)} />}
       {help && (
         <KeyMap
           onClose={() => setHelp(false)}

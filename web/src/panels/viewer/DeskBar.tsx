@@ -6,6 +6,7 @@ import { LAYOUTS } from '../../model/desk'
 import type { KeyAction } from '../../viewer/keyTable'
 import { AlignIcon, FlickerIcon, LockIcon, UnlockIcon } from './icons'
 import { useDesk } from './openDesk'
+import { offered } from './useActions'
 import { useSelected } from './useSelected'
 import style from './panes.module.css'
 
@@ -52,17 +53,19 @@ export function DeskBar({ run, release, onResize }: Props) {
         {locked ? <LockIcon /> : <UnlockIcon />}
         <span>{locked ? t('panes.locked') : t('panes.unlocked')}</span>
       </button>
-      <button type="button" className={style.act} title={`${t('panes.align')} (⇧Y)`} onClick={() => run('align')}>
-        <AlignIcon />
-        <span>{tied ? t('panes.realign') : t('panes.align')}</span>
-      </button>
+      {offered('align') && (
+        <button type="button" className={style.act} title={`${t('panes.align')} (⇧Y)`} onClick={() => run('align')}>
+          <AlignIcon />
+          <span>{tied ? t('panes.realign') : t('panes.align')}</span>
+        </button>
+      )}
       <Flicker names={names} enabled={both} run={run} release={release} />
       {both && (
         <p className={style.relation} data-tied={tied || undefined}>
           {tied ? t('panes.byPoints') : t('panes.bySight')}
         </p>
       )}
-      {both && openDesk.canForget(one, other) && (
+      {both && offered('align') && openDesk.canForget(one, other) && (
         <button type="button" className={style.forget} onClick={() => void openDesk.forget(one, other)}>
           {t('panes.forget')}
         </button>

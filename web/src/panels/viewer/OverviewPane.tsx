@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react'
 
 import { t } from '../../i18n'
 import { Overview, overviewSize } from '../../viewer/overview'
+import { useGuest } from '../shell/session'
 import { overviewColours } from './colours'
 import { SeenIcon } from './icons'
 import { useViewer } from './OpenViewer'
@@ -19,7 +20,9 @@ const SMALL_SIDE_PX = 110
 export function OverviewPane({ small = false }: { small?: boolean }) {
   const { viewer } = useViewer()
   const canvas = useRef<HTMLCanvasElement>(null)
-  const seen = useSelected(preferences, (value) => value.seen)
+  // What was seen is kept for people with accounts.
+  const guest = useGuest() !== null
+  const seen = useSelected(preferences, (value) => value.seen) && !guest
   const size = overviewSize(viewer.size, small || window.innerWidth < 700 ? SMALL_SIDE_PX : SIDE_PX)
   const { width, height } = size
   useEffect(() => {
@@ -33,12 +36,12 @@ export function OverviewPane({ small = false }: { small?: boolean }) {
         <canvas ref={canvas} style={{ width, height }} role="img" aria-label={t('viewer.overviewCanvas')} />
         {seen && <SeenMap width={width} height={height} />}
       </div>
-      <div className={memory.mapFoot} data-open={seen}>
+      {!guest && <div className={memory.mapFoot} data-open={seen}>
         <ToolButton label={t('memory.seen')} keyName="Shift+M" pressed={seen} onClick={() => preferences.set({ seen: !seen })}>
           <SeenIcon />
         </ToolButton>
         {seen && <Unseen />}
-      </div>
+      </div>}
     </div>
   )
 }

@@ -4,6 +4,7 @@ import type { Point } from '../../model/frame'
 import { pixelSize } from '../../model/slide'
 import type { KeyAction } from '../../viewer/keyTable'
 import { useStore } from '../shell/useStore'
+import { useGuest } from '../shell/session'
 import { MenuFrame } from './MenuFrame'
 import { useViewer } from './OpenViewer'
 import { preferences } from './preferences'
@@ -15,14 +16,17 @@ import { zoomSteps } from './ZoomBar'
 interface Props {
   at: Point
   run: (action: KeyAction) => void
+  /** Only for whoever manages the slide. */
+  manage: { share: () => void; members: () => void } | null
   onClose: () => void
 }
 
 /** The same menu for a right click, a long press and Shift+F10: what fingers need without any key. */
-export function SlideMenu({ at, run, onClose }: Props) {
+export function SlideMenu({ at, run, manage, onClose }: Props) {
   const { slide, viewer } = useViewer()
   const { nameOf } = useKeyNames()
   const hidden = useStore(identity)
+  const guest = useGuest() !== null
   const locked = useSelected(preferences, (value) => value.turnLocked)
   const magnifier = useSelected(viewer.magnifier.state, (state) => state.on)
   const scaled = pixelSize(slide) !== null
@@ -34,6 +38,20 @@ export function SlideMenu({ at, run, onClose }: Props) {
     <button key={action} type="button" role="menuitem" tabIndex={-1} className={style.item} onClick={act(action)}>
       <span>{label}</span>
       <kbd>{nameOf(action)}</kbd>
+    </button>
+  )
+  const open = (label: string, show: () => void) => (
+    <button
+      type="button"
+      role="menuitem"
+      tabIndex={-1}
+      className={style.item}
+      onClick={() => {
+        onClose()
+        show()
+      }}
+    >
+      <span>{label}</span>
     </button>
   )
   const check = (label: string, checked: boolean, change: () => void) => (
@@ -72,8 +90,10 @@ export function SlideMenu({ at, run, onClose }: Props) {
       {scaled && item('fields', t('viewer.key.fields'))}
       {check(t('magnifier.title'), magnifier, () => viewer.magnifier.toggle())}
       <hr className={style.line} />
-      {item('link', t('viewer.link'))}
-      {item('identity', hidden ? t('identity.showShort') : t('identity.hide'))}
+      {manage !== null && open(t('shares.openMenu'), manage.share)}
+      {manage !== null && open(t('members.openMenu'), manage.members)}
+      {!guest && item('link', t('viewer.link'))}
+      {!guest && item('identity', hidden ? t('identity.showShort') : t('identity.hide'))}
       {item('help', t('viewer.help'))}
     </MenuFrame>
   )

@@ -23,6 +23,7 @@ import {
   PanesIcon,
   PictureIcon,
   RulerIcon,
+  ShareIcon,
   StripIcon,
   TurnIcon,
   TurnLeftIcon,
@@ -33,6 +34,7 @@ import { preferences } from './preferences'
 import menu from './SlideMenu.module.css'
 import { ToolButton } from './ToolButton'
 import style from './toolbar.module.css'
+import { offered } from './useActions'
 import { useFitting } from './useFitting'
 import { useKeyNames } from './useKeyNames'
 import { useSelected } from './useSelected'
@@ -44,9 +46,12 @@ interface Props {
   stripShown: boolean
   sideBySide: boolean
   onSideBySide: () => void
+  /** Only for whoever manages the slide. */
+  onShare: (() => void) | null
 }
 
 interface Tool {
+  action?: KeyAction
   label: string
   icon: ReactNode
   keyName?: string | undefined
@@ -59,7 +64,8 @@ interface Tool {
 /** The tools in one line; those that find no room in it are behind its last button. */
 export function Toolbar(props: Props) {
   // Null is a divider: each group but the first has one before it.
-  const cells = useTools(props).flatMap((group, i) => (i === 0 ? group : [null, ...group]))
+  const groups = useTools(props).map((group) => group.filter(({ action }) => action === undefined || offered(action)))
+  const cells = groups.flatMap((group, i) => (i === 0 ? group : [null, ...group]))
   const line = useRef<HTMLDivElement>(null)
   const fitting = useFitting(line)
   const rest = cells.slice(Math.min(fitting, cells.length)).filter((cell) => cell !== null)
@@ -69,10 +75,10 @@ export function Toolbar(props: Props) {
         {cells.map((cell, i) => {
           // A divider goes with the tool behind it.
           if (cell === null) return <span key={i} className={style.divider} data-cut={i + 1 >= fitting || undefined} />
-          const { icon, act, ...tool } = cell
+          const { icon, act, label, keyName, pressed, disabled } = cell
           return (
             <span key={i} className={style.tool} data-cut={i >= fitting || undefined}>
-              <ToolButton {...tool} onClick={act}>
+              <ToolButton label={label} keyName={keyName} pressed={pressed} disabled={disabled} onClick={act}>
                 {icon}
               </ToolButton>
             </span>
@@ -129,7 +135,7 @@ function MoreTools({ tools }: { tools: readonly Tool[] }) {
   )
 }
 
-function useTools({ run, labelShown, fullScreen, stripShown, sideBySide, onSideBySide }: Props): Tool[][] {
+function useTools({ run, labelShown, fullScreen, stripShown, sideBySide, onSideBySide, onShare }: Props): Tool[][] {
   const { toolbox, viewer, slide } = useViewer()
   const active = useSelected(toolbox.state, (state) => state.active)
   const overview = useSelected(preferences, (value) => value.overview)
@@ -141,6 +147,7 @@ function useTools({ run, labelShown, fullScreen, stripShown, sideBySide, onSideB
   const scaled = pixelSize(slide) !== null
   const measure = scaled ? '' : ` · ${t('viewer.measureNeedsScale')}`
   const tool = (action: KeyAction, label: string, icon: ReactNode, more: Partial<Tool> = {}): Tool => ({
+    action,
     label,
     icon,
     keyName: nameOf(action),
@@ -174,6 +181,7 @@ function useTools({ run, labelShown, fullScreen, stripShown, sideBySide, onSideB
     [
       tool('pictures', t('pictures.title'), <PictureIcon />),
       tool('link', t('viewer.link'), <LinkIcon />),
+      ...(onShare === null ? [] : [{ label: t('shares.open'), icon: <ShareIcon />, act: onShare }]),
       tool('fullScreen', fullScreen ? t('viewer.leaveFullScreen') : t('viewer.fullScreen'), <FullScreenIcon />, {
         pressed: fullScreen,
       }),

@@ -5,6 +5,7 @@ import { magnification, magnificationText } from '../../model/magnification'
 import { currentPlace, go } from '../../shell/navigation'
 import { libraryPath, slidePath } from '../../shell/routes'
 import { Link } from '../shell/Link'
+import { useGuest } from '../shell/session'
 import { BackIcon, NextIcon, PreviousIcon } from './icons'
 import { useViewerState } from './OpenViewer'
 import { ToolButton } from './ToolButton'
@@ -21,13 +22,20 @@ export function TopBar({ slide, series }: { slide: SlideDetail; series: Series |
   const resolution = useViewerState((state) => state.camera.resolution)
   const list = currentPlace().search.replace(/^\?/, '')
   const { nameOf } = useKeyNames()
+  // A link to one slide has no list to go back to.
+  const guest = useGuest()
+  const alone = guest?.kind === 'slide'
+  // What was shared needs no telling apart by its case, unless there are several.
+  const name = guest === null || guest.kind === 'project' ? identityText(slide) : slide.name
   return (
     <div className={style.title}>
-      <Link className={style.back} href={libraryPath(list)} aria-label={t('viewer.back')}>
-        <BackIcon />
-      </Link>
+      {!alone && (
+        <Link className={style.back} href={libraryPath(list)} aria-label={t('viewer.back')}>
+          <BackIcon />
+        </Link>
+      )}
       <h1 className={style.name} title={slide.name}>
-        {identityText(slide)}
+        {name}
       </h1>
       {/* Spoken beside the scale bar, where it also says when it is beyond the scan. */}
       <span className={style.power} aria-hidden="true">

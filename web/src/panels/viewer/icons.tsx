@@ -102,6 +102,12 @@ export const LinkIcon = icon(
     <path d="M11.5 8.5a3 3 0 0 0-4.3 0l-2.4 2.4a3 3 0 0 0 4.3 4.3l1-1" />
   </>,
 )
+export const ShareIcon = icon(
+  <>
+    <path d="M10 12.5V3.5M7 6l3-3 3 3" />
+    <path d="M6.5 9H4.5v7.5h11V9h-2" />
+  </>,
+)
 export const FullScreenIcon = icon(<path d="M4 7.5V4h3.5M12.5 4H16v3.5M16 12.5V16h-3.5M7.5 16H4v-3.5" />)
 export const KeysIcon = icon(
   <>

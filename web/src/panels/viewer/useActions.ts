@@ -6,6 +6,7 @@ import { pixelSize, planeNumber } from '../../model/slide'
 import type { ToolId } from '../../tools/tool'
 import { listenToKeys } from '../../viewer/keys'
 import type { KeyAction } from '../../viewer/keyTable'
+import { asGuest } from '../../api/guest'
 import { toggleIdentity } from '../identity/IdentityFrame'
 import type { OpenViewer } from './OpenViewer'
 import { bookmarksShown } from './bookmarks'
@@ -133,6 +134,14 @@ export function actionsOf({ viewer, toolbox, slide }: OpenViewer, around: Action
   }
 }
 
+/** What belongs to an account, or to the house: not for the guest of a share link. */
+const NOT_FOR_GUESTS: ReadonlySet<KeyAction> = new Set(['label', 'bookmark', 'bookmarks', 'seen', 'identity', 'link', 'align'])
+
+/** Whether somebody who is here by an account or by a link may do this. */
+export function offered(action: KeyAction): boolean {
+  return !asGuest() || !NOT_FOR_GUESTS.has(action)
+}
+
 type Run = (action: KeyAction) => void
 
 /**
@@ -152,7 +161,7 @@ export function useActions(open: OpenViewer, around: ActionSurroundings): { run:
   })
   useEffect(() => {
     const held = latest
-    return listenToKeys((action) => held.current.run(action), (action) => held.current.release(action))
+    return listenToKeys((action) => held.current.run(action), (action) => held.current.release(action), offered)
   }, [])
   return { run, release }
 }

@@ -3,6 +3,8 @@ import { useEffect, useState } from 'react'
 import { type CaseDetail, getCase } from '../../api/cases'
 import { getNeighbours, listSlides, type Neighbours, type SlideDetail, type SlideSummary } from '../../api/slides'
 import { currentPlace } from '../../shell/navigation'
+import { useGuestSlides } from '../share/useGuestSlides'
+import { useGuest } from '../shell/session'
 import { selectionOf } from './selection'
 
 /** The slides that Page Up and Page Down walk: those of the case, else those of the list the slide was opened from. */
@@ -23,27 +25,30 @@ const PAGE = 100
 const MOST_PAGES = 5
 
 /**
- * The slides around one. `slide` may be missing for as long as it loads; `listed` asks for the list itself, too,
+ * The slides around one; for the guest of a share link those of the link. `slide` may be missing for as long as it loads; `listed` asks for the list itself, too,
  * where there is no case.
  */
 export function useSeries(slideId: string | null, slide: SlideDetail | null, listed: boolean): Series | null {
-  const caseId = slide === null ? null : slide.case_id
+  const guest = useGuest()
+  const { slides: shared } = useGuestSlides(guest, slideId)
+  const caseId = guest !== null || slide === null ? null : slide.case_id
   const found = useCase(caseId)
-  const inList = slide !== null && caseId === null
+  const inList = guest === null && slide !== null && caseId === null
   const neighbours = useNeighbours(inList ? slideId : null)
   const list = useList(inList && listed ? slideId : null)
   if (slideId === null) return null
-  if (found !== null && (slide === null || caseId === found.case_id)) return ofCase(found, slideId)
+  if (guest !== null) return shared === null ? null : seriesOf(null, shared, slideId)
+  if (found !== null && (slide === null || caseId === found.case_id)) return seriesOf(found.name, found.slides, slideId)
   if (caseId !== null || neighbours === null) return null
   const { position, total, previous_id: previousId, next_id: nextId } = neighbours
   return { caseName: null, slides: list, position, total, previousId, nextId }
 }
 
-function ofCase({ name, slides }: CaseDetail, slideId: string): Series | null {
+function seriesOf(caseName: string | null, slides: readonly SlideSummary[], slideId: string): Series | null {
   const at = slides.findIndex((one) => one.slide_id === slideId)
   if (at < 0) return null
   const previousId = slides[at - 1]?.slide_id ?? null
-  return { caseName: name, slides, position: at + 1, total: slides.length, previousId, nextId: slides[at + 1]?.slide_id ?? null }
+  return { caseName, slides, position: at + 1, total: slides.length, previousId, nextId: slides[at + 1]?.slide_id ?? null }
 }
 
 function useCase(caseId: string | null): CaseDetail | null {

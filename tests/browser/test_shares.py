@@ -1,0 +1,341 @@
+"""Share links: a sender makes one by mouse, and a stranger with a tablet opens it.
+
+The tests of this module are chapters of one story on one server, in order.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from tests.browser.conftest import Stage
+from tests.support.accounts import at_localhost, first_in
+from tests.support.clinic import Clinic
+
+pytestmark = pytest.mark.browser
+
+DESK: ViewportSize = {"width": 1440, "height": 900}
+TABLET: ViewportSize = {"width": 820, "height": 1180}
+CASE = "S26-1"
+NAMES = ("S26-1_A1_HE", "S26-1_A2_HE", "S99-9_B1_HE")
+"""Two slides of the case that is shared, and one that nobody shares."""
+X, Y = 1100, 1500
+VIEW = f"x={X}&y={Y}&mpp=0.499"
+RECIPIENT = "Dr Yolanda"
+NOTE = "Please look at the margin of the second slide."
+ENDS_WITHIN_S = 5.0
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A link that was made, and what the API says of it."""
+
+    url: str
+    share_id: str
+
+    @property
+    def token(self) -> str:
+        return re.split(r"[/#]", self.url)[-1]
+
+
+@pytest.fixture(scope="module")
+def admin(
+    browser: Browser,
+    run_server: Callable[..., Any],
+    sample: Callable[[str], Any],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Clinic]:
+    """A server with a case of two slides and one slide beside it, and its administrator's API."""
+    folder = tmp_path_factory.mktemp("shares") / "clinic"
+    folder.mkdir()
+    for name in NAMES:
+        (folder / f"{name}.svs").symlink_to(sample("samples/CMU-1-Small-Region.svs"))
+    data = tmp_path_factory.mktemp("shares-data")
+    with run_server([folder], data, SETTLE_S="0", POLL_S="1") as address:
+        context = first_in(browser, address, viewport=DESK)
+        clinic = Clinic(at_localhost(address).split("/signin", 1)[0], context)
+        clinic.until(lambda: [one["state"] for one in clinic.get("/slides")["items"]] == ["ready"] * len(NAMES))
+        case_id = clinic.case(CASE)["case_id"]
+        ids = [one["slide_id"] for name, one in clinic.slides().items() if name.startswith(CASE)]
+        body = {"slide_ids": ids, "project_id": clinic.project()["project_id"], "case_id": case_id}
+        clinic.send("POST", "/slides/move", body)
+        yield clinic
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def boss(admin: Clinic) -> Page:
+    """A page of the sender."""
+    return admin.context.new_page()
+
+
+def stranger(browser: Browser, admin: Clinic, **options: Any) -> BrowserContext:
+    """Somebody without an account, with a tablet."""
+    return browser.new_context(base_url=admin.url, viewport=TABLET, has_touch=True, **options)
+
+
+@pytest.fixture(scope="module")
+def guest(browser: Browser, admin: Clinic) -> Iterator[Page]:
+    context = stranger(browser, admin)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def link(admin: Clinic, boss: Page) -> Shared:
+    """A link to one slide, made in the viewer by mouse, with what the sender sees as its beginning."""
+    slide = admin.slides()[NAMES[0]]
+    Stage(boss).open(slide, VIEW)
+    boss.get_by_role("application").click(button="right", position={"x": 300, "y": 300})
+    boss.get_by_role("menuitem", name="Share …").click()
+    dialog = boss.get_by_role("dialog", name=f"Share “{NAMES[0]}”")
+    dialog.get_by_role("textbox", name="For whom").fill(RECIPIENT)
+    dialog.get_by_role("textbox", name="Note").fill(NOTE)
+    dialog.get_by_role("radio", name="1 day", exact=True).check()
+    dialog.get_by_role("button", name="Make the link").click()
+    url = dialog.get_by_role("textbox", name="Link", exact=True).input_value()
+    dialog.get_by_role("button", name="Done").click()
+    made = admin.get(f"/shares?object_id={slide['slide_id']}&state=active")["items"]
+    assert [(one["recipient"], one["note"]) for one in made] == [(RECIPIENT, NOTE)]
+    return Shared(at_localhost(url), made[0]["share_id"])
+
+
+def made_by_api(admin: Clinic, name: str = NAMES[0], **more: Any) -> Shared:
+    """A link that a test needs without telling its story."""
+    body = {"kind": "slide", "object_id": admin.slides()[name]["slide_id"], "recipient": RECIPIENT, "note": NOTE}
+    made = admin.send("POST", "/shares", body | more)
+    return Shared(at_localhost(made["url"]), made["share"]["share_id"])
+
+
+def facts(admin: Clinic, link: Shared) -> dict[str, Any]:
+    found: dict[str, Any] = admin.get(f"/shares/{link.share_id}")
+    return found
+
+
+def open_link(page: Page, link: Shared) -> None:
+    """Tap the one button of the page."""
+    page.goto(link.url)
+    page.get_by_role("button", name="Open slides").tap()
+    page.get_by_role("region", name="What was shared").wait_for()
+
+
+def test_looking_at_the_page_of_a_link_counts_nothing(admin: Clinic, link: Shared, guest: Page) -> None:
+    for _ in range(3):
+        guest.goto(link.url)
+        expect(guest.get_by_role("heading", name=re.compile("shares slides with you"))).to_be_visible()
+    expect(guest.get_by_text(f"For {RECIPIENT}")).to_be_visible()
+    expect(guest.get_by_text(NOTE)).to_be_visible()
+    expect(guest.get_by_text("One slide")).to_be_visible()
+    assert guest.title() == "Coverslip"
+    assert NAMES[0] not in guest.content()
+    said = facts(admin, link)
+    assert (said["opens"], said["last_seen_at"]) == (0, None)
+    # The end is said in the reader's own time, with its name.
+    end = guest.evaluate(
+        """(iso) => new Intl.DateTimeFormat(navigator.language, { day: 'numeric', month: 'short', year: 'numeric',
+        hour: '2-digit', minute: '2-digit', timeZoneName: 'short' }).format(new Date(iso))""",
+        said["expires_at"],
+    )
+    expect(guest.get_by_role("definition").filter(has_text=end)).to_be_visible()
+
+
+def test_a_stranger_sees_the_pixels_where_the_sender_was(
+    admin: Clinic, link: Shared, guest: Page, sample: Callable[[str], Any]
+) -> None:
+    guest.goto(link.url)
+    guest.get_by_role("button", name="Open slides").tap()
+    guest.wait_for_url(re.compile(r"/slides/"))
+    stage = Stage(guest)
+    stage.slide = admin.get(f"/slides/{admin.slides()[NAMES[0]]['slide_id']}")
+    stage.settle()
+    assert link.token not in guest.url
+    assert guest.evaluate("() => history.length") <= 3
+    assert stage.view()["x"] == X
+    assert stage.view()["y"] == Y
+    assert abs(stage.view()["resolution"] - 1) < 0.01
+    with tifffile.TiffFile(sample("samples/CMU-1-Small-Region.svs")) as file:
+        pixels = file.pages[0].asarray()
+    for x, y in ((X, Y), (X - 150, Y + 200), (X + 200, Y - 250)):
+        meant = pixels[y - 8 : y + 8, x - 8 : x + 8].reshape(-1, 3).mean(axis=0)
+        assert np.abs(stage.colour(x, y) - meant).max() < 6, (x, y)
+    assert facts(admin, link)["opens"] == 1
+
+
+def test_a_guest_meets_nothing_of_the_house(admin: Clinic, guest: Page) -> None:
+    for name in ("Account of", "Project menu", "Label and macro", "Bookmarks", "Share"):
+        expect(guest.get_by_role("button", name=re.compile(f"^{name}"))).to_have_count(0)
+    expect(guest.get_by_role("link", name="All slides")).to_have_count(0)
+    assert guest.title() == "Coverslip"
+    content = guest.content()
+    assert not [name for name in (*NAMES, CASE, "clinic") if name in content]
+    expect(guest.get_by_role("heading", level=1)).to_have_text("Slide 1")
+
+
+def test_a_guest_reaches_no_other_slide(admin: Clinic, guest: Page) -> None:
+    other = admin.slides()[NAMES[2]]["slide_id"]
+    assert [one["name"] for one in guest.request.get("/api/v1/slides").json()["items"]] == ["Slide 1"]
+    for path in (f"/slides/{other}", f"/slides/{other}/thumbnail", f"/slides/{other}/tiles/0/0/0"):
+        assert guest.request.get(f"/api/v1{path}").status == 404
+    guest.goto(f"/slides/{other}")
+    expect(guest.get_by_role("alert")).to_be_visible()
+    expect(guest.get_by_role("application")).to_have_count(0)
+    for path in ("/people", "/audit", "/shares", "/account", "/trash"):
+        guest.goto(path)
+        # Back to what was shared.
+        guest.wait_for_url(re.compile(r"/slides/"))
+
+
+def test_done_is_told_to_the_sender(admin: Clinic, link: Shared, guest: Page, boss: Page) -> None:
+    guest.get_by_role("button", name="Done").tap()
+    dialog = guest.get_by_role("dialog", name=re.compile("that you are done$"))
+    dialog.get_by_role("textbox", name="Message").fill("I agree with you.")
+    dialog.get_by_role("button", name="Tell them").tap()
+    expect(dialog.get_by_role("status")).to_contain_text("knows that you are done")
+    dialog.get_by_role("button", name="Close", exact=True).last.tap()
+    boss.goto("/")
+    expect(boss.get_by_text(f"{RECIPIENT} is done with “{NAMES[0]}”.")).to_be_visible()
+    boss.get_by_role("link", name="Show", exact=True).click()
+    row = boss.get_by_role("list", name="Links").get_by_role("listitem").filter(has_text=RECIPIENT)
+    expect(row).to_contain_text("I agree with you.")
+    expect(row).to_contain_text("opened once")
+    expect(row).to_contain_text("last seen")
+    assert facts(admin, link)["done_at"] is not None
+
+
+def test_a_withdrawn_link_ends_on_the_screen(admin: Clinic, link: Shared, guest: Page, boss: Page) -> None:
+    guest.bring_to_front()
+    row = boss.get_by_role("list", name="Links").get_by_role("listitem").filter(has_text=RECIPIENT)
+    row.get_by_role("button", name=f"Withdraw the link for {RECIPIENT}").click()
+    sure = row.get_by_role("group", name=f"Withdraw the link for {RECIPIENT}")
+    expect(sure).to_contain_text("It cannot be opened again.")
+    sure.get_by_role("button", name="Withdraw the link").click()
+    began = time.monotonic()
+    over = guest.get_by_role("dialog", name="This link has ended")
+    over.wait_for(timeout=ENDS_WITHIN_S * 1000)
+    assert time.monotonic() - began < ENDS_WITHIN_S
+    expect(row).to_have_count(0)
+    assert facts(admin, link)["ended_why"] == "revoked"
+
+
+def test_after_the_end_one_can_ask_for_more_time(admin: Clinic, link: Shared, guest: Page, boss: Page) -> None:
+    guest.goto(link.url)
+    ended = guest.get_by_role("main")
+    expect(ended).to_contain_text(re.compile(r"This link ended on .*\d{4}.*\. Ask .*\."))
+    ended.get_by_role("button", name="Request more time").tap()
+    ended.get_by_role("textbox", name="Your message").fill("One more day, please.")
+    ended.get_by_role("button", name="Send the request").tap()
+    expect(ended.get_by_role("status")).to_contain_text("you ask for more time")
+    boss.get_by_role("radio", name="Ended").check()
+    row = boss.get_by_role("list", name="Links").get_by_role("listitem").filter(has_text=RECIPIENT)
+    expect(row).to_contain_text("One more day, please.")
+
+
+def test_an_unknown_link_says_so(admin: Clinic, link: Shared, guest: Page) -> None:
+    guest.goto(link.url[:-4] + "AAAA")
+    expect(guest.get_by_role("heading", name="Nobody knows this link")).to_be_visible()
+
+
+def test_a_password_and_the_tries_that_are_left(browser: Browser, admin: Clinic, boss: Page) -> None:
+    boss.goto(f"/?case={admin.case(CASE)['case_id']}")
+    boss.get_by_role("group", name="Case").get_by_role("button", name="Share").click()
+    dialog = boss.get_by_role("dialog", name=f"Share “{CASE}”")
+    dialog.get_by_role("textbox", name="For whom").fill("Board")
+    dialog.get_by_role("checkbox", name="Ask for a password").check()
+    dialog.get_by_role("button", name="Make one up").click()
+    dialog.get_by_role("button", name="Make the link").click()
+    url = at_localhost(dialog.get_by_role("textbox", name="Link", exact=True).input_value())
+    password = dialog.get_by_role("textbox", name="Password", exact=True).input_value()
+    context = stranger(browser, admin)
+    page = context.new_page()
+    page.goto(url)
+    field = page.get_by_role("textbox", name="Password", exact=True)
+    left = []
+    for _ in range(2):
+        field.fill("not the password")
+        page.get_by_role("button", name="Open slides").tap()
+        alert = page.get_by_role("alert")
+        expect(alert).to_contain_text("That is not the password")
+        left.append(int(re.findall(r"(\d+) more tries", alert.inner_text())[0]))
+        expect(page.get_by_role("button", name="Open slides")).to_be_enabled()
+    assert left[1] == left[0] - 1
+    field.fill(password)
+    page.get_by_role("button", name="Open slides").tap()
+    # A case: its slides in the sender's order, from which one opens each.
+    page.get_by_role("region", name="What was shared").wait_for()
+    page.goto("/")
+    cards = page.get_by_role("link", name=re.compile("^Open Slide"))
+    expect(cards).to_have_count(2)
+    cards.nth(1).tap()
+    page.wait_for_url(re.compile(r"/slides/"))
+    expect(page.get_by_role("application")).to_be_visible()
+    expect(page.get_by_role("link", name="All slides")).to_be_visible()
+    context.close()
+
+
+def test_a_watermark_lies_on_the_picture_and_in_what_leaves_it(browser: Browser, admin: Clinic) -> None:
+    marked = made_by_api(admin, watermark=True, start={"slide_id": admin.slides()[NAMES[0]]["slide_id"], "view": VIEW})
+    plain = made_by_api(admin, start={"slide_id": admin.slides()[NAMES[0]]["slide_id"], "view": VIEW})
+    shots = {}
+    for link in (plain, marked):
+        context = stranger(browser, admin, accept_downloads=True)
+        page = context.new_page()
+        open_link(page, link)
+        stage = Stage(page)
+        stage.settle()
+        marks = page.get_by_role("img", name=re.compile(f"^Watermark: .*{RECIPIENT}"))
+        expect(marks).to_have_count(1 if link is marked else 0)
+        page.get_by_role("application").focus()
+        page.keyboard.press("e")
+        dialog = page.get_by_role("dialog", name="Pictures")
+        with page.expect_download() as saved:
+            dialog.get_by_role("button", name="Save").click()
+        shots[link] = np.asarray(Image.open(saved.value.path()).convert("RGB"), dtype=float)
+        context.close()
+    one, other = shots[plain], shots[marked]
+    assert one.shape == other.shape
+    changed = np.abs(one - other).max(axis=2) > 8
+    # Words in every quarter of the picture, and most of it still to be seen.
+    height, width = changed.shape
+    for rows in (slice(0, height // 2), slice(height // 2, height)):
+        for columns in (slice(0, width // 2), slice(width // 2, width)):
+            assert 0.005 < changed[rows, columns].mean() < 0.4
+
+
+def test_the_sender_looks_as_the_recipient_will(admin: Clinic, boss: Page) -> None:
+    link = made_by_api(admin, recipient="Dr Preview")
+    boss.goto("/shares")
+    row = boss.get_by_role("list", name="Links").get_by_role("listitem").filter(has_text="Dr Preview")
+    with boss.expect_popup() as opened:
+        row.get_by_role("button", name="View as recipient").click()
+    tab = opened.value
+    expect(tab.get_by_role("region", name="View as recipient")).to_contain_text("You see what Dr Preview will see.")
+    expect(tab.get_by_role("heading", level=1)).to_have_text("Slide 1")
+    assert not [name for name in (*NAMES, CASE) if name in tab.content()]
+    assert facts(admin, link)["opens"] == 0
+    # The sender's own pages are what they were.
+    boss.goto("/")
+    expect(boss.get_by_role("article", name=NAMES[2], exact=True)).to_be_visible()
+    with tab.expect_event("close"):
+        tab.get_by_role("button", name="End the preview").click()
+
+
+def test_free_text_that_looks_like_somebody_is_shown_before(admin: Clinic, boss: Page) -> None:
+    boss.goto(f"/?case={admin.case(CASE)['case_id']}")
+    boss.get_by_role("group", name="Case").get_by_role("button", name="Share").click()
+    dialog = boss.get_by_role("dialog", name=f"Share “{CASE}”")
+    dialog.get_by_role("textbox", name="Note").fill("Mrs Erika Mustermann, S26-12345")
+    expect(dialog.get_by_role("status").filter(has_text="they would read")).to_contain_text("Your note")
+    boss.keyboard.press("Escape")
+
+
+def test_members_are_in_the_menu_of_the_viewer(admin: Clinic, boss: Page) -> None:
+    Stage(boss).open(admin.slides()[NAMES[2]])
+    boss.get_by_role("application").click(button="right", position={"x": 300, "y": 300})
+    boss.get_by_role("menuitem", name="Members …").click()
+    expect(boss.get_by_role("dialog", name=f"Who may see “{NAMES[2]}”")).to_be_visible()
