@@ -68,6 +68,12 @@ export function beginConfirm(): Promise<PasskeyChallenge> {
   return answer(client.POST('/api/v1/session/confirm/begin'))
 }
 
+/** Leave what a share link opened. */
+export async function leaveShare(): Promise<void> {
+  await done(client.DELETE('/api/v1/session'))
+  setCsrfToken(null)
+}
+
 /** Keep the session alive: somebody is really there. */
 export function reportActivity(): Promise<void> {
   return done(client.POST('/api/v1/session/activity'))

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { type SyntheticEvent, useState } from 'react'
 
-import { type Guest, signOut } from '../../api/session'
+import { type Guest, leaveShare } from '../../api/session'
 import { sayDone } from '../../api/shares'
 import { t } from '../../i18n'
 import { leaveAsGuest } from '../../api/guest'
@@ -24,7 +24,7 @@ export function DoneDialog({ guest: { from: name }, onClose }: { guest: Guest; o
     )
   }
   const leave = (): void =>
-    run(signOut, () => {
+    run(leaveShare, () => {
       leaveAsGuest()
       // A page load, not a move: whatever was on screen or in memory goes with the session.
       window.location.replace('/share')

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 
-import { type Guest, signOut } from '../../api/session'
+import { type Guest, leaveShare } from '../../api/session'
 import { formatDeadline, t } from '../../i18n'
 import { forgetGuest } from '../../api/guest'
 import { Link } from '../shell/Link'
@@ -51,7 +51,7 @@ function Preview({ recipient }: { recipient: string }) {
       // A tab that no script opened stays: then it shows the house again.
       window.location.replace('/')
     }
-    signOut().then(leave, leave)
+    leaveShare().then(leave, leave)
   }
   return (
     <section className={style.preview} aria-label={t('shares.preview')}>
