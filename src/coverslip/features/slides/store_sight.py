@@ -202,7 +202,9 @@ class Sight:
     def _in_cases(self, case_ids: Collection[str]) -> Filter:
         return and_(SlideRecord.case_id.is_not(None), self.among(SlideRecord.case_id, case_ids))
 
-    def among(self, column: InstrumentedAttribute[Any], values: Collection[str] | Collection[int]) -> Filter:
+    def among(
+        self, column: InstrumentedAttribute[Any] | ColumnElement[Any], values: Collection[str] | Collection[int]
+    ) -> Filter:
         """Return the filter for a column that has one of some values, however many: they go as one parameter."""
         text = json.dumps(list(values))
         if self.plain:

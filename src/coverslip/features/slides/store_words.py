@@ -1,5 +1,6 @@
 """SQL of the word index: what each slide is found by."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -46,12 +47,18 @@ def put_words(session: Session, words: Mapping[int, Sequence[str]]) -> None:
     """Replace the words of some slides, by number."""
     if not words:
         return
+    # One statement for all of them, because a thousand words lists are written while everybody else waits.
     connection = session.connection()
-    connection.execute(text("DELETE FROM slide_search WHERE rowid = :no"), [{"no": no} for no in words])
+    numbers, rows = json.dumps(list(words)), json.dumps([[no, *found] for no, found in words.items()])
     if connection.dialect.name == "postgresql":
-        statement = "INSERT INTO slide_search (rowid, words) VALUES (:no, array_to_tsvector(CAST(:words AS text[])))"
-        rows = [{"no": no, "words": list(found)} for no, found in words.items()]
+        gone = "SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(:numbers AS json))"
+        put = (
+            "SELECT CAST(value ->> 0 AS bigint), array_to_tsvector(ARRAY(SELECT jsonb_array_elements_text(value - 0)))"
+            " FROM jsonb_array_elements(CAST(:rows AS jsonb))"
+        )
     else:
-        statement = "INSERT INTO slide_search (rowid, words) VALUES (:no, :words)"
-        rows = [{"no": no, "words": " ".join(found)} for no, found in words.items()]
-    connection.execute(text(statement), rows)
+        rows = json.dumps([[no, " ".join(found)] for no, found in words.items()])
+        gone = "SELECT value FROM json_each(:numbers)"
+        put = "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:rows)"
+    connection.execute(text(f"DELETE FROM slide_search WHERE rowid IN ({gone})"), {"numbers": numbers})  # noqa: S608 - ours
+    connection.execute(text(f"INSERT INTO slide_search (rowid, words) {put}"), {"rows": rows})
