@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -12,6 +12,14 @@ from coverslip.features.slides.stains import stain_key
 from coverslip.features.slides.words import exact_word, open_word, tags_of, words_of
 
 _NOTHING: Mapping[str, Any] = {}
+_PUT: Final = {
+    "sqlite": "INSERT OR REPLACE INTO slide_search (rowid, words)"
+    " SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:rows)",
+    "postgresql": "INSERT INTO slide_search (rowid, words)"
+    " SELECT CAST(one ->> 0 AS bigint), array_to_tsvector(ARRAY(SELECT json_array_elements_text(one -> 1)))"
+    " FROM json_array_elements(CAST(:rows AS json)) AS one"
+    " ON CONFLICT (rowid) DO UPDATE SET words = excluded.words",
+}
 
 
 def index_words(row: SlideRecord, changed: Mapping[str, Any] = _NOTHING) -> list[str]:
@@ -47,18 +55,10 @@ def put_words(session: Session, words: Mapping[int, Sequence[str]]) -> None:
     """Replace the words of some slides, by number."""
     if not words:
         return
-    # One statement for all of them, because a thousand words lists are written while everybody else waits.
+    # One statement for all of them: a thousand slides' words are written while every other writer waits.
     connection = session.connection()
-    numbers, rows = json.dumps(list(words)), json.dumps([[no, *found] for no, found in words.items()])
     if connection.dialect.name == "postgresql":
-        gone = "SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(:numbers AS json))"
-        put = (
-            "SELECT CAST(value ->> 0 AS bigint), array_to_tsvector(ARRAY(SELECT jsonb_array_elements_text(value - 0)))"
-            " FROM jsonb_array_elements(CAST(:rows AS jsonb))"
-        )
+        rows: list[Any] = [[no, list(found)] for no, found in words.items()]
     else:
-        rows = json.dumps([[no, " ".join(found)] for no, found in words.items()])
-        gone = "SELECT value FROM json_each(:numbers)"
-        put = "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:rows)"
-    connection.execute(text(f"DELETE FROM slide_search WHERE rowid IN ({gone})"), {"numbers": numbers})  # noqa: S608 - ours
-    connection.execute(text(f"INSERT INTO slide_search (rowid, words) {put}"), {"rows": rows})
+        rows = [[no, " ".join(found)] for no, found in words.items()]
+    connection.execute(text(_PUT[connection.dialect.name]), {"rows": json.dumps(rows)})
