@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, TextualSelect, and_, exists, func, not_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from coverslip.features.access import Action, Standing, may, standing
@@ -241,23 +241,17 @@ def _ways(session: Session, viewer: Viewer, selection: CaseSelection) -> list[Co
     if selection.q_everywhere:
         # The first slide of each case is looked at, not each slide.
         found.append(exists().where(SlideRecord.case_id == Case.case_id, inside))
-    elif words and selection.veiled:
-        # What is found without its names is found with them, too: so no slide need be asked both.
-        nameless = matching_numbers(session, open_words(words), name="nameless")
-        named_ones = and_(inside, sight.slides(Action.SEE_IDENTITY))
-        found += [_holding(session, nameless, inside), _holding(session, matching_numbers(session, words), named_ones)]
     elif words:
-        found.append(_holding(session, matching_numbers(session, words), inside))
+        number = sight.walked(SlideRecord.no)
+        found_by: ColumnElement[bool] = number.in_(matching_numbers(session, words))
+        if selection.veiled:
+            nameless = matching_numbers(session, open_words(words), name="nameless")
+            found_by = and_(found_by, or_(number.in_(nameless), sight.slides(Action.SEE_IDENTITY)))
+        if sight.plain:
+            holding = select(SlideRecord.case_id).where(found_by, SlideRecord.case_id.is_not(None), inside)
+            found.append(Case.case_id.in_(holding))
+        else:
+            # Until the first slide of a case that fits, by numbers, which stand in the index of cases: SQLite by
+            # itself would look at the long row of every slide that has the words.
+            found.append(exists().where(SlideRecord.case_id == Case.case_id, found_by, inside))
     return found
-
-
-def _holding(session: Session, numbers: TextualSelect, inside: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return the filter for cases that hold a slide of these numbers.
-
-    PostgreSQL chooses between the slides and the cases. SQLite would look at every slide's long row: walking each
-    case until the first slide that fits, it looks at numbers, which stand in the index of cases.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        holding = select(SlideRecord.case_id).where(SlideRecord.no.in_(numbers), SlideRecord.case_id.is_not(None))
-        return Case.case_id.in_(holding.where(inside))
-    return exists().where(SlideRecord.case_id == Case.case_id, (SlideRecord.no + 0).in_(numbers), inside)
