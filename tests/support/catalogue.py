@@ -159,3 +159,32 @@ def give_fifty(runtime: Runtime, projects: Sequence[str]) -> identity.Viewer:
             access.grant(session, subject, role, chance.choice(among), rights=rights, group=group)
     assert len(projects) >= 30
     return member
+
+
+def give_thousands(runtime: Runtime, *, cases: int, slides: int) -> identity.Viewer:
+    """Return somebody with fifty groups, entries on half of the projects, and on thousands of single cases and slides.
+
+    Some entries shut out, some give no names.
+    """
+    chance, groups = random.Random(cases + 7 * slides), [new_id() for _ in range(50)]
+    member = viewer(*groups)
+    rows: list[dict[str, Any]] = []
+    wanted = (("project WHERE parent_id IS NOT NULL", 100), ("slide_case", cases), ("slide", slides))
+    with runtime.db.transaction() as session:
+        for table, count in wanted:
+            scopes = list(session.execute(text(f"SELECT scope_id FROM {table} ORDER BY no")).scalars())
+            for scope in chance.sample(scopes, count):
+                subject = chance.choice([member.person_id, *groups])
+                role = None if chance.random() < 0.1 else chance.choice(list(access.Role))
+                rows.append(
+                    {"scope": scope, "kind": "person" if subject == member.person_id else "group", "subject": subject}
+                    | {"role": "none" if role is None else role.value}
+                    | {"rights": "[]" if chance.random() < 0.5 else '["identity"]'}
+                )
+    _insert(
+        runtime,
+        "INSERT INTO access_entry (scope_id, subject_kind, subject_id, role, rights, created_at)"
+        " VALUES (:scope, :kind, :subject, :role, :rights, '2026-01-01 00:00:00.000000')",
+        rows,
+    )
+    return member

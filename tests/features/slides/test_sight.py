@@ -27,7 +27,7 @@ from coverslip.features.access import (
 from coverslip.features.access.models import Scope
 from coverslip.features.access.rules import token_allows
 from coverslip.features.identity import ANONYMOUS, SYSTEM, Viewer
-from coverslip.features.slides import ListQuery, SlideEntry, SlideState, moving
+from coverslip.features.slides import ListQuery, SlideEntry, SlideState, cases, moving
 from coverslip.features.slides.models import Case, Project, SlideRecord
 from coverslip.features.slides.schemas_cases import SlideMove
 from coverslip.features.slides.store_sight import see
@@ -178,3 +178,39 @@ def test_pages_of_a_list_hold_every_slide_once_in_one_order(
             if sort in ("name", "-name"):
                 hidden = ["identity" not in one.rights for one in whole.items]
                 assert hidden == sorted(hidden, reverse=sort == "-name"), "those without names stand together"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_cases_are_found_by_their_names_and_by_the_slides_that_are_seen_in_them(
+    runtime: Runtime, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told from the lists of slides and cases that the same person gets, page by page."""
+    chance = random.Random(seed)
+    if seed == 1:
+        monkeypatch.setattr("coverslip.features.slides.store_sight.MOST_APART", 0)
+    plant(runtime, chance)
+    first, groups = new_id(), [new_id()]
+    with runtime.db.transaction() as session:
+        say(session, chance, [first], groups)
+    found_some = False
+    for who in (_who(first, groups), SYSTEM):
+        with runtime.db.read() as session:
+            every = cases.list_cases(session, who).items
+            for q in ("s1", "s", "case", "case 3", "svs", "absent"):
+                hits = {one.case_id for one in slides.list_slides(session, who, ListQuery(q=q), 100, None).items}
+                named = {one.case_id for one in every if "identity" in one.rights and q in one.name.lower()}
+                wanted = [one.case_id for one in every if one.case_id in hits | named]
+                whole = cases.list_cases(session, who, q=q)
+                assert [one.case_id for one in whole.items] == wanted
+                assert whole.total == len(wanted)
+                paged, cursor = [], None
+                for _ in range(len(wanted) + 1):
+                    page = cases.list_cases(session, who, q=q, limit=2, cursor=cursor)
+                    assert page.total == len(wanted)
+                    paged += [one.case_id for one in page.items]
+                    cursor = page.next_cursor
+                    if cursor is None:
+                        break
+                assert paged == wanted
+                found_some = found_some or 0 < len(wanted) < len(every)
+    assert found_some, "a search that finds nothing or everything tells nothing"

@@ -105,14 +105,17 @@ def _read(session: Session, viewer: Viewer) -> Claims:
     own: dict[str, Standing] = {}
     of_groups: dict[str, list[Standing]] = {}
     kinds: dict[str, str] = {}
+    known: dict[tuple[str, ...], Standing] = {}
     person_id = None if viewer.kind == "anonymous" else viewer.person_id
-    for entry, kind in store.entries_for(session, person_id, viewer.group_ids):
-        kinds[entry.scope_id] = kind
-        given = standing_of_entry(entry.role, entry.rights)
-        if entry.subject_kind == "person":
-            own[entry.scope_id] = given
+    for scope_id, kind, theirs, role, rights in store.given_to(session, person_id, viewer.group_ids):
+        kinds[scope_id] = kind
+        given = known.get((role, *rights))
+        if given is None:
+            given = known[role, *rights] = standing_of_entry(role, rights)
+        if theirs:
+            own[scope_id] = given
         else:
-            of_groups.setdefault(entry.scope_id, []).append(given)
+            of_groups.setdefault(scope_id, []).append(given)
     entries = {
         scope_id: found
         for scope_id in kinds

@@ -140,6 +140,8 @@ def together(own: Standing | None, of_groups: Iterable[Standing]) -> Standing | 
     found = list(of_groups)
     if not found:
         return None
+    if len(found) == 1:
+        return found[0] if found[0].role is not None else NOTHING
     highest = max((one.role for one in found), key=rank)
     return NOTHING if highest is None else Standing(highest, frozenset().union(*(one.rights for one in found)))
 

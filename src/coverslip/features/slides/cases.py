@@ -57,7 +57,8 @@ def list_cases(
     words = store_search.query_words(q)
     everywhere = bool(words) and not veiled and store_search.matches_everything(session, words)
     order = (sort.removeprefix("-"), sort.startswith("-"))
-    selection = store_cases.CaseSelection(project, include_below, q, *order, everywhere, veiled)
+    wanted = store_cases.CaseSelection(project, include_below, q, *order, everywhere, veiled)
+    selection = store_cases.looked_up(session, viewer, wanted)
     kind = str if selection.sort == "name" else int
     after = None if cursor is None else read_place(cursor, sort, kind, splits=selection.splits)
     rows = store_cases.case_page(session, viewer, selection, limit + 1, after)

@@ -255,11 +255,13 @@ def find_neighbours(session: Session, viewer: Viewer, slide_id: str, query: List
     place = store_lists.place_of(session, viewer, found[0], found[1], selection)
     before = store_lists.page(session, viewer, selection, 1, place, backwards=True)
     after = store_lists.page(session, viewer, selection, 1, place)
+    position = store_lists.count_before(session, viewer, selection, place) + 1
+    total = store_lists.count_list(session, viewer, selection, place, position - 1)
     return Neighbours(
         previous_id=before[0][0].slide_id if before else None,
         next_id=after[0][0].slide_id if after else None,
-        position=store_lists.count_before(session, viewer, selection, place) + 1,
-        total=_total(_tally(session, viewer, selection), selection),
+        position=position,
+        total=_total(_tally(session, viewer, selection), selection) if total is None else total,
     )
 
 

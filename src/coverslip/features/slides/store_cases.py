@@ -1,7 +1,7 @@
 """SQL of cases, and of the settings of projects."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select, tuple_, update
@@ -26,6 +26,7 @@ class CaseSelection:
     """Which cases, in which order; ``sort`` is ``name`` or ``created_at``.
 
     ``q_everywhere`` says that every slide has the words of ``q``, so that looking them up is no use.
+    ``hits`` are the numbers of the cases that :func:`looked_up` found for ``q``.
     """
 
     project: Project | None
@@ -35,6 +36,7 @@ class CaseSelection:
     descending: bool
     q_everywhere: bool = False
     veiled: bool = False
+    hits: tuple[int, ...] | None = None
 
     @property
     def splits(self) -> bool:
@@ -80,6 +82,22 @@ def visible_case(session: Session, viewer: Viewer, case_id: str) -> tuple[Case, 
     return row[0], row[1], standing(session, viewer, row[0].scope_id)
 
 
+def looked_up(session: Session, viewer: Viewer, selection: CaseSelection) -> CaseSelection:
+    """Return a selection with the numbers of the cases that its search finds.
+
+    A search looks at every slide that has the words: once for a list, not for each part of it and its total.
+    Each way of finding a case is asked for by itself, because PostgreSQL stops at the first slide of a case that
+    has the words only where nothing else may find the case as well.
+    """
+    ways = _ways(session, viewer, selection)
+    if not ways:
+        return selection
+    query = select(Case.no).join(Project, Project.no == Case.project_no)
+    query = query.where(*_filters(session, viewer, selection))
+    found = {no for way in ways for no in session.scalars(query.where(way))}
+    return replace(selection, hits=tuple(sorted(found)))
+
+
 def case_page(
     session: Session, viewer: Viewer, selection: CaseSelection, limit: int, after: Place | None
 ) -> list[tuple[Case, Project]]:
@@ -108,6 +126,8 @@ def case_page(
 
 def case_count(session: Session, viewer: Viewer, selection: CaseSelection) -> int:
     """Count the cases of a list."""
+    if selection.hits is not None:
+        return len(selection.hits)
     query = select(func.count()).select_from(Case).join(Project, Project.no == Case.project_no)
     return session.scalars(query.where(*_filters(session, viewer, selection))).one()
 
@@ -201,23 +221,37 @@ def _filters(
         found.append(not_(known) if part else known)
     if selection.project is not None:
         found.append(below(selection.project) if selection.below else Project.no == selection.project.no)
-    if selection.q:
-        words = tuple(words_of([selection.q]))
-        plain = selection.q.replace("\0", "").encode("utf-8", "ignore").decode().strip().lower()
+    if selection.hits is not None:
+        found.append(sight.among(sight.walked(Case.no), selection.hits))
+    return found
+
+
+def _ways(session: Session, viewer: Viewer, selection: CaseSelection) -> list[ColumnElement[bool]]:
+    """Return the ways in which a search finds a case: by its name, and by one of its slides."""
+    if not selection.q:
+        return []
+    sight = see(session, viewer)
+    found: list[ColumnElement[bool]] = []
+    words = tuple(words_of([selection.q]))
+    plain = selection.q.replace("\0", "").encode("utf-8", "ignore").decode().strip().lower()
+    if plain:
         named: ColumnElement[bool] = func.lower(Case.name).contains(plain, autoescape=True)
+        found.append(and_(named, sight.cases(Action.SEE_IDENTITY)) if selection.veiled else named)
+    inside = and_(SlideRecord.trash_root.is_(None), sight.slides())
+    if selection.q_everywhere:
+        # The first slide of each case is looked at, not each slide.
+        found.append(exists().where(SlideRecord.case_id == Case.case_id, inside))
+    elif words:
+        number = sight.walked(SlideRecord.no)
+        found_by: ColumnElement[bool] = number.in_(matching_numbers(session, words))
         if selection.veiled:
-            named = and_(named, sight.cases(Action.SEE_IDENTITY))
-        inside = and_(SlideRecord.trash_root.is_(None), sight.slides())
-        if selection.q_everywhere:
-            # The first slide of each case is looked at, not each slide.
-            found.append(or_(named, exists().where(SlideRecord.case_id == Case.case_id, inside)))
-        elif words:
-            found_by: ColumnElement[bool] = SlideRecord.no.in_(matching_numbers(session, words))
-            if selection.veiled:
-                nameless = matching_numbers(session, open_words(words), name="nameless")
-                found_by = and_(found_by, or_(SlideRecord.no.in_(nameless), sight.slides(Action.SEE_IDENTITY)))
+            nameless = matching_numbers(session, open_words(words), name="nameless")
+            found_by = and_(found_by, or_(number.in_(nameless), sight.slides(Action.SEE_IDENTITY)))
+        if sight.plain:
             holding = select(SlideRecord.case_id).where(found_by, SlideRecord.case_id.is_not(None), inside)
-            found.append(or_(named, Case.case_id.in_(holding)))
-        elif plain:
-            found.append(named)
+            found.append(Case.case_id.in_(holding))
+        else:
+            # Until the first slide of a case that fits, by numbers, which stand in the index of cases: SQLite by
+            # itself would look at the long row of every slide that has the words.
+            found.append(exists().where(SlideRecord.case_id == Case.case_id, found_by, inside))
     return found

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import JSON, ColumnElement, String, and_, cast, false, func, literal, not_, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from coverslip.features.access import (
     FULL,
@@ -31,8 +31,9 @@ Filter = ColumnElement[bool]
 Range = tuple[str, str]
 Key = TypeVar("Key", str, int)
 
-MOST_APART: Final = 20_000
+MOST_APART: Final = 5_000
 _KEPT: Final = "slides.sight"
+_OTHER: Final = aliased(SlideRecord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class Sight:
     by_case : mapping of case id to Standing
     by_slide : mapping of scope id to Standing
         What the viewer was given on cases and slides themselves.
+    case_paths : mapping of case id to str
+        The paths of the projects of these cases.
     apart : mapping of slide number to Standing, or None
         What the viewer is on each slide that does not simply follow its project; None where these
         are too many to name. Numbers stand in every index, so lists need not look at long rows.
@@ -68,6 +71,7 @@ class Sight:
     by_case: Mapping[str, Standing] = field(default_factory=dict)
     by_slide: Mapping[str, Standing] = field(default_factory=dict)
     apart: Mapping[int, Standing] | None = field(default_factory=dict)
+    case_paths: Mapping[str, str] = field(default_factory=dict)
     _made: dict[tuple[str, Action], Filter] = field(default_factory=dict, repr=False, compare=False)
 
     def everywhere(self, action: Action) -> bool:
@@ -116,12 +120,19 @@ class Sight:
         """Return the filter for cases that are seen: by their project or themselves."""
         return self._once("case", action, lambda: self._cases(action))
 
-    def slides(self, action: Action = Action.VIEW) -> Filter:
+    def slides(self, action: Action = Action.VIEW, *, counting: bool = False) -> Filter:
         """Return the filter for slides that are seen: by their project, their case or themselves.
 
         It is never NULL, so that its negation keeps the others.
+
+        Parameters
+        ----------
+        counting : bool
+            Whether each slide of a list is asked, not only those up to the end of a page: then it is worth while to
+            gather the numbers of the slides with an entry first, so that nobody looks at long rows.
         """
-        return self._once("slide", action, lambda: self._slides(action))
+        what = "slide, counting" if counting else "slide"
+        return self._once(what, action, lambda: self._slides(action, counting))
 
     def walked(self, column: InstrumentedAttribute[int]) -> ColumnElement[int]:
         """Return a number's column as one that SQLite looks at but does not search by."""
@@ -142,28 +153,28 @@ class Sight:
         return self.walked(column).in_(self._numbers_in(ranges)) if ranges else false()
 
     def _cases(self, action: Action) -> Filter:
-        yes, no = _sides(self.by_case, action)
+        yes, no = self._case_sides(action)
         ways = self.projects(Case.project_no, action)
         if no:
             ways = and_(ways, not_(self.among(Case.case_id, no)))
         return or_(ways, self.among(Case.case_id, yes)) if yes else ways
 
-    def _slides(self, action: Action) -> Filter:
+    def _slides(self, action: Action, counting: bool) -> Filter:
         ways = self.projects(SlideRecord.project_no, action)
         if self.apart is not None:
             included, excluded = _sides(self.apart, action)
             if excluded:
                 ways = and_(ways, not_(self.among(SlideRecord.no, excluded)))
             return or_(ways, self.among(SlideRecord.no, included)) if included else ways
-        yes, no = _sides(self.by_case, action)
+        yes, no = self._case_sides(action)
         if no:
-            ways = and_(ways, not_(self._in_cases(no)))
+            ways = and_(ways, not_(self._in_cases(no, counting)))
         if yes:
-            ways = or_(ways, self._in_cases(yes))
+            ways = or_(ways, self._in_cases(yes, counting))
         yes, no = _sides(self.by_slide, action)
         if no:
-            ways = and_(ways, not_(self.among(SlideRecord.scope_id, no)))
-        return or_(ways, self.among(SlideRecord.scope_id, yes)) if yes else ways
+            ways = and_(ways, not_(self._themselves(no, counting)))
+        return or_(ways, self._themselves(yes, counting)) if yes else ways
 
     def _given(self) -> Iterator[Standing]:
         yield from (mark.given for mark in self.marks.values() if mark.given is not None)
@@ -199,10 +210,28 @@ class Sight:
             low, high = (func.json_extract(row.c.value, part) for part in ("$[0]", "$[1]"))
         return select(Project.no).select_from(row).join(Project, and_(Project.path >= low, Project.path < high))
 
-    def _in_cases(self, case_ids: Collection[str]) -> Filter:
+    def _case_sides(self, action: Action) -> tuple[list[str], list[str]]:
+        """Return the cases where an action is allowed, and where it is not, other than by their projects."""
+        of = {path: self.of_project(path).allows(action) for path in set(self.case_paths.values())}
+        yes, no = _sides(self.by_case, action)
+        return [one for one in yes if not of[self.case_paths[one]]], [one for one in no if of[self.case_paths[one]]]
+
+    def _in_cases(self, case_ids: Collection[str], counting: bool) -> Filter:
+        if counting:
+            return self._numbered(_OTHER.case_id, case_ids)
         return and_(SlideRecord.case_id.is_not(None), self.among(SlideRecord.case_id, case_ids))
 
-    def among(self, column: InstrumentedAttribute[Any], values: Collection[str] | Collection[int]) -> Filter:
+    def _themselves(self, scope_ids: Collection[str], counting: bool) -> Filter:
+        if counting:
+            return self._numbered(_OTHER.scope_id, scope_ids)
+        return self.among(SlideRecord.scope_id, scope_ids)
+
+    def _numbered(self, column: InstrumentedAttribute[Any], values: Collection[str]) -> Filter:
+        return self.walked(SlideRecord.no).in_(select(_OTHER.no).where(self.among(column, values)))
+
+    def among(
+        self, column: InstrumentedAttribute[Any] | ColumnElement[Any], values: Collection[str] | Collection[int]
+    ) -> Filter:
         """Return the filter for a column that has one of some values, however many: they go as one parameter."""
         text = json.dumps(list(values))
         if self.plain:
@@ -244,11 +273,12 @@ def _read(session: Session, claims: Claims) -> Sight:
         among = bare.among(Project.scope_id, wanted)
         paths = {row[0]: row[1] for row in session.execute(select(Project.scope_id, Project.path).where(among))}
     cases = [one for one, kind in claims.kinds.items() if kind == "case"]
-    case_ids: dict[str, str] = {}
+    by_case: dict[str, Standing] = {}
+    case_paths: dict[str, str] = {}
     if cases:
-        among = bare.among(Case.scope_id, cases)
-        case_ids = {row[0]: row[1] for row in session.execute(select(Case.scope_id, Case.case_id).where(among))}
-    by_case = {case_id: claims.entries[one] for one, case_id in case_ids.items()}
+        query = select(Case.scope_id, Case.case_id, Project.path).join(Project, Project.no == Case.project_no)
+        for scope_id, case_id, path in session.execute(query.where(bare.among(Case.scope_id, cases))):
+            by_case[case_id], case_paths[case_id] = claims.entries[scope_id], path
     by_slide = {one: given for one, given in claims.entries.items() if claims.kinds[one] == "slide"}
     return Sight(
         claims,
@@ -257,6 +287,7 @@ def _read(session: Session, claims: Claims) -> Sight:
         by_case=by_case,
         by_slide=by_slide,
         apart=_apart(session, bare, by_case, by_slide),
+        case_paths=case_paths,
     )
 
 
@@ -265,6 +296,8 @@ def _apart(
 ) -> Mapping[int, Standing] | None:
     """Return what the viewer is on each slide that has an entry, or whose case has one; None of too many."""
     found: dict[int, Standing] = {}
+    if len(by_slide) > MOST_APART:
+        return None
     if by_case:
         inside = select(SlideRecord.no, SlideRecord.case_id).where(bare.among(SlideRecord.case_id, by_case))
         found |= {row[0]: by_case[row[1] or ""] for row in session.execute(inside.limit(MOST_APART + 1))}
