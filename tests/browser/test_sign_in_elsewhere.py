@@ -1,4 +1,4 @@
-"""People of a directory: they sign in as anybody, an administrator sees why or why not, who is disabled there is out."""
+"""People of a directory sign in as anybody; an administrator sees why or why not; who is disabled there is out."""
 
 import sqlite3
 from collections.abc import Callable, Iterator

@@ -3723,7 +3723,7 @@ export interface components {
             /** Summary */
             summary: string;
             /** Steps */
-            steps: components["schemas"]["coverslip__features__slides__schemas_members__StepOut"][];
+            steps: components["schemas"]["StepOut"][];
         };
         /**
          * ExportIn
@@ -3924,6 +3924,18 @@ export interface components {
             name?: string | null;
             /** Description */
             description?: string | null;
+        };
+        /**
+         * GroupRuleOut
+         * @description What being in a group there gives here.
+         */
+        GroupRuleOut: {
+            /** External */
+            external: string;
+            /** Group */
+            group: string | null;
+            /** Role */
+            role: ("administrator" | "auditor" | "operator") | null;
         };
         /**
          * GroupsOut
@@ -5083,7 +5095,7 @@ export interface components {
             /** Sentence */
             sentence: string | null;
             /** Rules */
-            rules: components["schemas"]["coverslip__features__identity__schemas_providers__RuleOut"][];
+            rules: components["schemas"]["GroupRuleOut"][];
             /** People */
             people: number;
         };
@@ -5103,7 +5115,7 @@ export interface components {
          */
         ProviderTestOut: {
             /** Steps */
-            steps: components["schemas"]["coverslip__features__identity__schemas_providers__StepOut"][];
+            steps: components["schemas"]["TestStepOut"][];
             /** Passed */
             passed: boolean;
         };
@@ -5318,7 +5330,32 @@ export interface components {
          */
         RuleList: {
             /** Items */
-            items: components["schemas"]["coverslip__features__imports__schemas__RuleOut"][];
+            items: components["schemas"]["RuleOut"][];
+        };
+        /**
+         * RuleOut
+         * @description A rule.
+         */
+        RuleOut: {
+            /**
+             * Folder
+             * @description Absolute path on the server.
+             */
+            folder: string;
+            /** Project Id */
+            project_id?: string | null;
+            /**
+             * Pattern
+             * @description Reads fields from file names.
+             */
+            pattern?: string | null;
+            /**
+             * Stain
+             * @description For slides whose name says none.
+             */
+            stain?: string | null;
+            /** Rule Id */
+            rule_id: string;
         };
         /**
          * RulePatch
@@ -5840,6 +5877,22 @@ export interface components {
          */
         StainKind: "he" | "special" | "ihc" | "if" | "other";
         /**
+         * StepOut
+         * @description One thing that decides whether a person may see an object.
+         */
+        StepOut: {
+            /** Code */
+            code: string;
+            /** Text */
+            text: string;
+            place: components["schemas"]["MemberPlace"] | null;
+            via: components["schemas"]["SubjectOut"] | null;
+            /** Role */
+            role: components["schemas"]["Role"] | "none" | null;
+            /** Decides */
+            decides: boolean;
+        };
+        /**
          * SubjectOut
          * @description A person or a group by name.
          */
@@ -5883,6 +5936,21 @@ export interface components {
             version: string;
             /** Accepted At */
             accepted_at: string | null;
+        };
+        /**
+         * TestStepOut
+         * @description One step of a test.
+         */
+        TestStepOut: {
+            /** What */
+            what: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "passed" | "failed" | "noted";
+            /** Detail */
+            detail: string;
         };
         /**
          * TokenOut
@@ -6067,74 +6135,6 @@ export interface components {
             from_place: components["schemas"]["MemberPlace"] | null;
             /** Public Allowed */
             public_allowed: boolean;
-        };
-        /**
-         * RuleOut
-         * @description What being in a group there gives here.
-         */
-        coverslip__features__identity__schemas_providers__RuleOut: {
-            /** External */
-            external: string;
-            /** Group */
-            group: string | null;
-            /** Role */
-            role: ("administrator" | "auditor" | "operator") | null;
-        };
-        /**
-         * StepOut
-         * @description One step of a test.
-         */
-        coverslip__features__identity__schemas_providers__StepOut: {
-            /** What */
-            what: string;
-            /**
-             * Outcome
-             * @enum {string}
-             */
-            outcome: "passed" | "failed" | "noted";
-            /** Detail */
-            detail: string;
-        };
-        /**
-         * RuleOut
-         * @description A rule.
-         */
-        coverslip__features__imports__schemas__RuleOut: {
-            /**
-             * Folder
-             * @description Absolute path on the server.
-             */
-            folder: string;
-            /** Project Id */
-            project_id?: string | null;
-            /**
-             * Pattern
-             * @description Reads fields from file names.
-             */
-            pattern?: string | null;
-            /**
-             * Stain
-             * @description For slides whose name says none.
-             */
-            stain?: string | null;
-            /** Rule Id */
-            rule_id: string;
-        };
-        /**
-         * StepOut
-         * @description One thing that decides whether a person may see an object.
-         */
-        coverslip__features__slides__schemas_members__StepOut: {
-            /** Code */
-            code: string;
-            /** Text */
-            text: string;
-            place: components["schemas"]["MemberPlace"] | null;
-            via: components["schemas"]["SubjectOut"] | null;
-            /** Role */
-            role: components["schemas"]["Role"] | "none" | null;
-            /** Decides */
-            decides: boolean;
         };
     };
     responses: never;
@@ -14379,7 +14379,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["coverslip__features__imports__schemas__RuleOut"];
+                    "application/json": components["schemas"]["RuleOut"];
                 };
             };
             /** @description `forbidden`, `csrf_refused` */
@@ -14506,7 +14506,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["coverslip__features__imports__schemas__RuleOut"];
+                    "application/json": components["schemas"]["RuleOut"];
                 };
             };
             /** @description `forbidden`, `csrf_refused` */
