@@ -1,4 +1,4 @@
-"""People of a directory: they sign in as anybody, an administrator sees why or why not, who is disabled there is out."""
+"""People of a directory sign in as anybody; an administrator sees why or why not; who is disabled there is out."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
-from tests.support.accounts import api_of, first_in, sign_in, signed_in_as
+from tests.support.accounts import api_of, first_in, sign_in
 from tests.support.directory import PASSWORD, PEOPLE, Directory, ldap_table, write_identity_file
 
 pytestmark = pytest.mark.browser
@@ -96,7 +96,6 @@ def test_somebody_of_the_directory_signs_in_with_the_same_two_fields(hers: Brows
     me = api_of(page).get("/me")
     assert (me["person"]["name"], [one["name"] for one in me["groups"]]) == ("Wilhelmina Fleming", ["Pathology"])
     page.goto("/account")
-    signed_in_as(page, "Wilhelmina Fleming")
     expect(page.get_by_role("heading", name="Second factor")).to_be_visible()
     expect(page.get_by_role("heading", name="Password", exact=True)).to_have_count(0)
 
@@ -104,7 +103,7 @@ def test_somebody_of_the_directory_signs_in_with_the_same_two_fields(hers: Brows
 def test_who_is_disabled_there_is_out_here(hers: BrowserContext, boss: Page, directory: Directory, data: Path) -> None:
     page = hers.new_page()
     page.goto("/account")
-    signed_in_as(page, "Wilhelmina Fleming")
+    expect(page.get_by_text("You sign in as wilhelmina")).to_be_visible()
     directory.change(f"uid=wilhelmina,{PEOPLE}", shadowExpire="1")
     with sqlite3.connect(data / "coverslip.db", timeout=30) as database:  # nobody waits a quarter of an hour here
         database.execute("UPDATE external_identity SET checked_at = '2020-01-01 00:00:00.000000'")

@@ -24,8 +24,8 @@ def explain(options: argparse.Namespace, settings: "Settings") -> int:
         if not names:
             raise NotFound("The identity file has no directory; name a provider with --provider.")
         for name in names:
-            print(name)
             steps = identity.explain_sign_in(runtime, name, options.user_name, password)
+            print(name)
             width = max(len(step.what) for step in steps)
             for step in steps:
                 print(f"  {step.what:<{width}}  {step.outcome:<6}  {step.detail}")

@@ -230,7 +230,7 @@ def test_a_secret_that_everybody_can_read_is_none(directory: Directory, tmp_path
 
 def test_what_goes_wrong_is_said_in_one_sentence_that_names_the_key(directory: Directory, tmp_path: Path) -> None:
     wrong = secret_file(tmp_path / "wrong.secret", "wrong")
-    say = {
+    say: dict[str, dict[str, Any]] = {
         "bind_dn or password_file is wrong": {"password_file": str(wrong)},
         "bind_dn or password_file is wrong: the": {"bind_dn": f"cn=nobody,{BASE}"},
         "base_dn: there is no": {"base_dn": f"ou=nowhere,{BASE}"},

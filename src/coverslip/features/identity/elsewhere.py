@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
-from coverslip.core.errors import NotFound
+from coverslip.core.errors import NotFound, SettingRefused
 from coverslip.core.identity_errors import ProviderUnavailable
 from coverslip.features.identity import guesses, people, providers, store_external, store_people
 from coverslip.features.identity.providers import Configured
@@ -71,8 +71,17 @@ def provider_of(session: Session, settings: Settings, person_id: str) -> Configu
 
 
 def password_providers(settings: Settings) -> list[str]:
-    """Return the names of the providers that take a password; broken ones are among them, to be explained."""
-    return [one.name for one in providers.configured(settings).items if one.way in ("password", None)]
+    """Return the names of the providers that take a password; broken ones are among them, to be explained.
+
+    Raises
+    ------
+    SettingRefused
+        The identity file itself cannot be used.
+    """
+    found = providers.configured(settings)
+    if found.sentence is not None:
+        raise SettingRefused(found.sentence)
+    return [one.name for one in found.items if one.way in ("password", None)]
 
 
 def explain(runtime: Runtime, name: str, user_name: str, password: str | None = None) -> list[Step]:

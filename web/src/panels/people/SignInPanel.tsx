@@ -19,7 +19,7 @@ export function SignInPanel() {
     <>
       <p className={form.text}>{t('providers.text')}</p>
       {error !== null && <ErrorNotice compact error={error} title={t('providers.failed')} onRetry={again} />}
-      {found?.sentence != null && <p className={form.warning}>{found.sentence}</p>}
+      {found !== null && found.sentence !== null && <p className={form.warning}>{found.sentence}</p>}
       {found !== null && found.items.length === 0 && found.sentence === null && (
         <p className={style.empty}>{t(found.configured ? 'providers.none' : 'providers.unset')}</p>
       )}
