@@ -14,7 +14,7 @@ from tests.support.issuers import SECRET, Issuer, client, node_issuer
 pytestmark = pytest.mark.browser
 
 ENDED = "Your session has ended"
-CAROL = {
+CAROL: dict[str, Any] = {
     "name": "Carol Frost",
     "preferred_username": "carol",
     "email": "carol@hospital.example",
