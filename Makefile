@@ -24,6 +24,7 @@ setup:
 	@$(PYTHON) tools/setup.py web
 	@$(PYTHON) tools/setup.py browser
 	@$(PYTHON) tools/setup.py directory
+	@$(PYTHON) tools/setup.py proxy
 
 lint: setup ## everything that reads the code without running it
 	$(BIN)/ruff format --check src tests tools bench

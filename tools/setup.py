@@ -4,6 +4,7 @@
     python3 tools/setup.py web                  the web app, built into the package
     python3 tools/setup.py browser              Chromium, Firefox and WebKit for the browser tests
     python3 tools/setup.py directory            slapd, the LDAP server of the tests
+    python3 tools/setup.py proxy                nginx, the reverse proxy of the tests
     python3 tools/setup.py load                 wrk, the load generator of the benchmarks
 
 Each step does nothing when it was done already, and says in one sentence what a person must do
@@ -31,7 +32,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 
 def main(arguments: list[str]) -> None:
-    steps = {"python": python, "web": web, "browser": browser, "directory": directory, "load": load}
+    steps = {"python": python, "web": web, "browser": browser, "directory": directory, "proxy": proxy, "load": load}
     if not arguments or arguments[0] not in steps:
         raise SystemExit(__doc__)
     steps[arguments[0]](*arguments[1:])
@@ -110,6 +111,14 @@ def directory() -> None:
         subprocess.run(["debconf-set-selections"], input=answer, text=True, check=False, capture_output=True)
     if not _install_system_packages("slapd"):
         print("The tests of LDAP need slapd: install the package 'slapd' of your system. All others run.", flush=True)
+
+
+def proxy() -> None:
+    """Find or install nginx; the tests start one of their own."""
+    if not shutil.which("nginx", path=SBIN) and not _install_system_packages("nginx-light"):
+        print(
+            "The test of a proxy needs nginx: install the package 'nginx' of your system. All others run.", flush=True
+        )
 
 
 def load() -> None:
