@@ -76,7 +76,7 @@ function Warnings({ warnings }: { warnings: readonly ShareWarning[] }) {
           <ul className={style.warnings}>
             {warnings.map(({ where, text, why }) => (
               <li key={`${where} ${text} ${why}`}>
-                {t(`shares.where.${where}`, { text })} {why}
+                {t(`shares.where.${where}`, { text, why })}
               </li>
             ))}
           </ul>
