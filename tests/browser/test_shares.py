@@ -278,6 +278,60 @@ def test_a_password_and_the_tries_that_are_left(browser: Browser, admin: Clinic,
     context.close()
 
 
+def test_a_link_is_changed(admin: Clinic, boss: Page) -> None:
+    link = made_by_api(admin, recipient="Dr Change", password="eight signs and more")
+    before = facts(admin, link)
+    boss.goto("/shares")
+    row = boss.get_by_role("list", name="Links").get_by_role("listitem").filter(has_text="Dr Change")
+    row.get_by_role("button", name="Change the link for Dr Change").click()
+    change = row.get_by_role("form", name="Change the link for Dr Change")
+    change.get_by_role("textbox", name="Note").fill("Another note")
+    change.get_by_role("textbox", name="Most openings").fill("many")
+    change.get_by_role("button", name="Save").click()
+    expect(change).to_contain_text("Enter a whole number")
+    change.get_by_role("textbox", name="Most openings").fill("2")
+    change.get_by_role("checkbox", name="Watermark").check()
+    change.get_by_role("button", name="Save").click()
+    expect(row).to_contain_text("opened 0 of 2 times")
+    changed = facts(admin, link)
+    assert (changed["note"], changed["maximum_opens"], changed["watermark"]) == ("Another note", 2, True)
+    # What nobody touched is as it was.
+    kept = ("expires_at", "has_password", "may", "identity", "origins")
+    assert [changed[name] for name in kept] == [before[name] for name in kept]
+
+
+def test_a_link_that_is_used_up_says_so(browser: Browser, admin: Clinic) -> None:
+    link = made_by_api(admin, maximum_opens=1)
+    for time_of in ("first", "second"):
+        context = stranger(browser, admin)
+        page = context.new_page()
+        if time_of == "first":
+            open_link(page, link)
+        else:
+            page.goto(link.url)
+            expect(page.get_by_role("main")).to_contain_text("opened as often as it may be")
+        context.close()
+
+
+def test_only_a_listed_page_shows_a_link_in_its_frame(browser: Browser, admin: Clinic) -> None:
+    listed, other = "http://localhost:9", "http://localhost:10"
+    link = made_by_api(admin, origins=[listed])
+    context = stranger(browser, admin)
+    for origin in (listed, other):
+        page = context.new_page()
+        frame = f'<iframe title="Board" src="{link.url}" width="800" height="900"></iframe>'
+        page.route(f"{origin}/**", lambda route, body=frame: route.fulfill(body=body, content_type="text/html"))
+        page.goto(f"{origin}/board")
+        inside = page.frame_locator("iframe")
+        if origin == listed:
+            inside.get_by_role("button", name="Open slides").tap()
+            expect(inside.get_by_role("application")).to_be_visible()
+        else:
+            page.wait_for_timeout(1500)
+            expect(inside.get_by_role("button", name="Open slides")).to_have_count(0)
+    context.close()
+
+
 def test_a_watermark_lies_on_the_picture_and_in_what_leaves_it(browser: Browser, admin: Clinic) -> None:
     marked = made_by_api(admin, watermark=True, start={"slide_id": admin.slides()[NAMES[0]]["slide_id"], "view": VIEW})
     plain = made_by_api(admin, start={"slide_id": admin.slides()[NAMES[0]]["slide_id"], "view": VIEW})

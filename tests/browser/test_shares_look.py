@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from tests.support.accounts import at_localhost, first_in
 from tests.support.clinic import Clinic
 
@@ -79,7 +79,7 @@ def test_pages_of_share_links(
     dialog.get_by_text("they would read").wait_for()
     look("new link", own)
     dialog.get_by_role("button", name="Make the link").click()
-    dialog.get_by_role("alert").or_(dialog.get_by_text("Enter a password")).first.wait_for()
+    expect(dialog.get_by_role("textbox", name="Password of the link")).to_be_focused()
     look("password missing", own)
     dialog.get_by_role("button", name="Make one up").click()
     dialog.get_by_role("button", name="Make the link").click()

@@ -21,7 +21,7 @@ export function paintWatermark(context: CanvasRenderingContext2D, width: number,
   context.textAlign = 'left'
   context.lineJoin = 'round'
   context.lineWidth = 3
-  context.strokeStyle = 'rgb(255 255 255 / 22%)'
+  context.strokeStyle = 'rgb(255 255 255 / 34%)'
   context.fillStyle = 'rgb(0 0 0 / 20%)'
   const step = context.measureText(text).width + GAP_PX
   const reach = Math.hypot(width, height) / 2

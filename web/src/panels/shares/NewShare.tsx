@@ -9,7 +9,7 @@ import { useCalm } from '../cases/useRules'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import form from '../shell/Form.module.css'
 import { useTask } from '../shell/useTask'
-import { ShareFields } from './ShareFields'
+import { ShareFields, showProblem } from './ShareFields'
 import style from './Shares.module.css'
 
 const CALM_MS = 600
@@ -30,10 +30,13 @@ export function NewShare({ target, targets, startOf, onTarget, onMade }: Props) 
   const { busy, error, run } = useTask()
   const warnings = useWarnings(target, draft.note, draft.recipient, draft.identity)
   const problem = problemOf(draft, false)
-  const submit = (event: SyntheticEvent): void => {
+  const submit = (event: SyntheticEvent<HTMLFormElement>): void => {
     event.preventDefault()
     setTried(true)
-    if (problem !== null) return
+    if (problem !== null) {
+      showProblem(event.currentTarget)
+      return
+    }
     const body = bodyOf(draft, target, startOf?.() ?? null)
     run(
       () => proved(() => makeShare(body)),
@@ -76,7 +79,7 @@ function Warnings({ warnings }: { warnings: readonly ShareWarning[] }) {
           <ul className={style.warnings}>
             {warnings.map(({ where, text, why }) => (
               <li key={`${where} ${text} ${why}`}>
-                {t(`shares.where.${where}`, { text })} {why}
+                {t(`shares.where.${where}`, { text, why })}
               </li>
             ))}
           </ul>

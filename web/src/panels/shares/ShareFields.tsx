@@ -108,6 +108,11 @@ export function ShareFields({ draft, share, problem, onChange }: Props) {
   )
 }
 
+/** Go to the field that keeps a form from being sent; it is marked once the form is drawn anew. */
+export function showProblem(form: HTMLFormElement): void {
+  requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus())
+}
+
 interface UntilProps {
   draft: ShareDraft
   share: Share | null

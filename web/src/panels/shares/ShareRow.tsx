@@ -11,7 +11,7 @@ import { ErrorNotice } from '../shell/ErrorNotice'
 import form from '../shell/Form.module.css'
 import { useTask } from '../shell/useTask'
 import { PreviewButton } from './PreviewButton'
-import { ShareFields } from './ShareFields'
+import { ShareFields, showProblem } from './ShareFields'
 import style from './Shares.module.css'
 import { factsOf, nameOf } from './words'
 
@@ -123,10 +123,11 @@ function ChangeShare({ share, onCancel, onChanged }: { share: Share; onCancel: (
   const [tried, setTried] = useState(false)
   const { busy, error, run } = useTask()
   const problem = problemOf(draft, share.has_password)
-  const submit = (event: SyntheticEvent): void => {
+  const submit = (event: SyntheticEvent<HTMLFormElement>): void => {
     event.preventDefault()
     setTried(true)
-    if (problem === null) run(() => proved(() => changeShare(share.share_id, patchOf(draft))), onChanged)
+    if (problem !== null) showProblem(event.currentTarget)
+    else run(() => proved(() => changeShare(share.share_id, patchOf(draft))), onChanged)
   }
   return (
     <form className={style.change} onSubmit={submit} noValidate aria-label={t('shares.changeOf', { name: nameOf(share) })}>
