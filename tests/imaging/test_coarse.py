@@ -62,7 +62,7 @@ def test_built_levels_are_served_and_equal_the_box_mean(
     jpeg: Registered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(work, "CHECK_EVERY_S", 0.0)
-    monkeypatch.setattr("coverslip.imaging.stored.CHECK_EVERY_S", 0.0)  # the build outlasts every check
+    monkeypatch.setattr("coverslip.imaging.tile_files.CHECK_EVERY_S", 0.0)  # the build outlasts every check
     index_path = tmp_path / "slide.index"
     work.describe(str(jpeg.path), str(index_path))
     with pytest.raises(SlideNotReady):

@@ -135,7 +135,7 @@ def test_a_short_read_is_an_error_never_half_a_tile(tmp_path: Path) -> None:
 def test_a_file_that_changes_or_vanishes_is_never_served(
     coded: Registered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("coverslip.imaging.stored.CHECK_EVERY_S", 0.0)
+    monkeypatch.setattr("coverslip.imaging.tile_files.CHECK_EVERY_S", 0.0)
     copy = tmp_path / "copy.tif"
     shutil.copy2(coded.path, copy)
     slide = StoredSlide(build_index(copy))

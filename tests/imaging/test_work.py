@@ -216,7 +216,7 @@ def test_a_changed_vanished_or_damaged_file_is_said(
     jpeg: Registered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(work, "CHECK_EVERY_S", 0.0)
-    monkeypatch.setattr("coverslip.imaging.stored.CHECK_EVERY_S", 0.0)
+    monkeypatch.setattr("coverslip.imaging.tile_files.CHECK_EVERY_S", 0.0)
     copy, index_path = tmp_path / "copy.tif", tmp_path / "copy.index"
     shutil.copyfile(jpeg.path, copy)
     work.describe(str(copy), str(index_path))

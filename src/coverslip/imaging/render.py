@@ -128,6 +128,7 @@ class View:
             # Where both have a level, the derived one is cheaper to decode.
             self.sources.sort(key=lambda source: (source.scale.x, source.slide is coarse))
         self._own_tiles = frozenset(level.z for level in index.levels if self._has_own_tiles(level))
+        self._halvings = {level.z: found for level in index.levels if (found := self._halving(level)) is not None}
 
     def source_for(self, downsample_x: float, downsample_y: float) -> Source:
         """Return the coarsest source that is not coarser than asked."""
@@ -138,13 +139,23 @@ class View:
         ]
         return fitting[-1] if fitting else self.sources[0]
 
-    def own_tile(self, level: ServedLevel, col: int, row: int, plane: Plane) -> Pixels | None:
-        """Decode a tile that is one whole tile of the file; None where reading it takes more.
+    def whole_tiles(self, level: ServedLevel, col: int, row: int, plane: Plane) -> Pixels | None:
+        """Decode a tile that one or several whole tiles of the file make up; None where reading it takes more.
 
-        Most styled tiles are such ones, and finding out anew which pixels of which tiles they need
-        costs a third of what decoding does.
+        Most made tiles are such ones, and finding out anew which pixels of which tiles they need
+        costs up to a third of what decoding does.
         """
-        if level.z not in self._own_tiles or not isinstance(self.slide, StoredSlide):
+        if not isinstance(self.slide, StoredSlide):
+            return None
+        halving = self._halvings.get(level.z)
+        if halving is not None:
+            number, factor = halving
+            source = self.info.levels[number]
+            right, bottom = (col + 1) * factor * source.tile_width, (row + 1) * factor * source.tile_height
+            if right >= source.width or bottom >= source.height:
+                return None
+            return self.slide.tiles.mosaic(number, plane, col, row, factor)
+        if level.z not in self._own_tiles:
             return None
         if (col + 1) * level.tile_width > level.width or (row + 1) * level.tile_height > level.height:
             return None
@@ -154,6 +165,17 @@ class View:
         source = self.source_for(level.downsample_x, level.downsample_y)
         own = source.slide is self.slide and source.level == level.source_level
         return own and level.stored and self.info.rgb
+
+    def _halving(self, level: ServedLevel) -> tuple[int, int] | None:
+        """Return the file level whose tiles, shrunk while they are decoded, make up this one, and how much."""
+        source = self.source_for(level.downsample_x, level.downsample_y)
+        factor = round(level.downsample_x / source.scale.x)
+        if source.slide is not self.slide or not self.info.rgb or not source.can_scale(factor):
+            return None
+        size = self.info.levels[source.level]
+        alike = (size.tile_width, size.tile_height) == (level.tile_width, level.tile_height)
+        scaled = (source.scale.x * factor, source.scale.y * factor) == (level.downsample_x, level.downsample_y)
+        return (source.level, factor) if alike and scaled else None
 
     def has_gaps(self, level: int) -> bool:
         """Whether tiles of a file level are absent from the file."""
@@ -265,9 +287,9 @@ def read_tile(
     view: View, level: ServedLevel, col: int, row: int, plane: Plane, channels: Sequence[int] | None
 ) -> Pixels:
     """Read one full-size tile of a served level; beyond the level's edge it is background."""
-    own = view.own_tile(level, col, row, plane)
-    if own is not None:
-        return own
+    whole = view.whole_tiles(level, col, row, plane)
+    if whole is not None:
+        return whole
     window = tile_window(level, col, row)
     pixels = read_window(view, window, plane, channels, exact=False)
     if pixels.shape[:2] == (level.tile_height, level.tile_width):

@@ -4,8 +4,6 @@ The web process uses :func:`span` and the splice functions only; decoders are im
 are asked for.
 """
 
-import os
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,15 +11,17 @@ from pathlib import Path
 
 import numpy as np
 
-from coverslip.core.errors import NotFound, PermissionRefused, SlideChanged, SlideMissing, TruncatedFile
+from coverslip.core.errors import NotFound
 from coverslip.core.geometry import Plane, Region
 from coverslip.imaging.decode import TileDecoder, decode
 from coverslip.imaging.index import SlideIndex
 from coverslip.imaging.pyramid import grid_shape
 from coverslip.imaging.splice import SpliceParts, splice, splice_jpeg, splice_parts
+from coverslip.imaging.tile_files import MOST_OPEN_FILES, OpenFiles, TileSpan
 from coverslip.ports.format import Pixels, Slide, SlideInfo, StoredLevel, StoredTiles
 
 __all__ = [
+    "OpenFiles",
     "SpliceParts",
     "StoredSlide",
     "TileReader",
@@ -33,20 +33,7 @@ __all__ = [
     "splice_parts",
 ]
 
-CHECK_EVERY_S = 1.0
-"""How long a file is trusted to be the one that was indexed."""
-
-MOST_OPEN_FILES = 128
 _FEWEST_FOR_THREADS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class TileSpan:
-    """Where one tile lies: the file (index into ``SlideInfo.files``), first byte, byte count."""
-
-    file_no: int
-    offset: int
-    length: int
 
 
 def span(index: SlideIndex, level_no: int, plane: Plane, channel: int, col: int, row: int) -> TileSpan | None:
@@ -88,64 +75,6 @@ def tile_span(level: StoredLevel, plane: Plane, channel: int, col: int, row: int
         return None
     file_no = 0 if level.file_no is None else level.file_no.item(at)
     return TileSpan(file_no, level.offset.item(at), length)
-
-
-class OpenFiles:
-    """The open files of one slide; notices when one is not the file that was indexed."""
-
-    def __init__(self, folder: Path, files: Sequence[str], stamps: Sequence[tuple[int, int]] = ()) -> None:
-        self._folder = folder
-        self._files = files
-        self._stamps = stamps
-        self._open: dict[int, tuple[int, float]] = {}
-
-    def read(self, place: TileSpan) -> bytes:
-        """Return the bytes of one tile.
-
-        Raises
-        ------
-        SlideMissing, SlideChanged, PermissionRefused, TruncatedFile
-        """
-        descriptor = self.descriptor(place.file_no)
-        data = os.pread(descriptor, place.length, place.offset)
-        if len(data) != place.length:
-            raise TruncatedFile
-        return data
-
-    def close(self) -> None:
-        """Close all files; harmless when called twice."""
-        while self._open:
-            os.close(self._open.popitem()[1][0])
-
-    def descriptor(self, file_no: int) -> int:
-        """Return the open file, checked against the index at most once a second."""
-        known = self._open.get(file_no)
-        now = time.monotonic()
-        if known is not None and now - known[1] < CHECK_EVERY_S:
-            return known[0]
-        path = self._folder / self._files[file_no]
-        try:
-            status = path.stat()
-            descriptor = known[0] if known else os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except FileNotFoundError as error:
-            raise SlideMissing from error
-        except PermissionError as error:
-            raise PermissionRefused from error
-        self._open[file_no] = (descriptor, now)
-        if len(self._open) > MOST_OPEN_FILES:
-            oldest = min(self._open, key=lambda number: self._open[number][1])
-            os.close(self._open.pop(oldest)[0])
-        self._check(file_no, status, descriptor)
-        return descriptor
-
-    def _check(self, file_no: int, status: os.stat_result, descriptor: int) -> None:
-        held = os.fstat(descriptor)
-        same_file = (held.st_dev, held.st_ino) == (status.st_dev, status.st_ino)
-        stamp = (status.st_size, status.st_mtime_ns)
-        if same_file and (not self._stamps or stamp == self._stamps[file_no]):
-            return
-        self.close()
-        raise SlideChanged
 
 
 class TileReader:
@@ -200,6 +129,35 @@ class TileReader:
         if place is None:
             return None
         return self._decoder(level).decode(self._files.read(place), size.tile_width, size.tile_height)
+
+    def mosaic(self, level: int, plane: Plane, col: int, row: int, factor: int) -> Pixels | None:
+        """Decode the tile at ``col, row`` of a level that is ``factor`` times coarser and has equal tiles.
+
+        Only where :meth:`can_scale`, and where the ``factor`` x ``factor`` tiles that it shows lie
+        wholly inside their level.
+
+        Returns
+        -------
+        ndarray, shape (tile_height, tile_width, channels), or None
+            None where one of the tiles is a gap or does not hold all channels and nothing else.
+        """
+        stored, size = self._stored[level], self._info.levels[level]
+        if stored.codec.samples != len(self._info.channels) or stored.offset.shape[2] > 1:
+            return None
+        places: list[TileSpan] = []
+        for number in range(factor * factor):
+            place = tile_span(stored, plane, 0, col * factor + number % factor, row * factor + number // factor)
+            if place is None:
+                return None
+            places.append(place)
+        decoder = self._decoder(level)
+        width, height = size.tile_width // factor, size.tile_height // factor
+        out = np.empty((size.tile_height, size.tile_width, stored.codec.samples), self._info.dtype)
+        for number, data in enumerate(self._files.read_all(places)):
+            left, top = number % factor * width, number // factor * height
+            part = decoder.decode_scaled(data, size.tile_width, size.tile_height, factor)
+            out[top : top + height, left : left + width] = part
+        return out
 
     def can_scale(self, level: int, factor: int) -> bool:
         """Whether the tiles of a level may be decoded at ``1/factor``."""

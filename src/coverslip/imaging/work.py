@@ -30,8 +30,9 @@ from coverslip.imaging.probe import open_as
 from coverslip.imaging.projection import PlaneChoice, Projection, planes_of, project
 from coverslip.imaging.regions import RegionRequest, answer_region
 from coverslip.imaging.render import View, Window, is_empty, read_tile, read_window
-from coverslip.imaging.stored import CHECK_EVERY_S, StoredSlide, span, splice_jpeg
+from coverslip.imaging.stored import StoredSlide, span, splice_jpeg
 from coverslip.imaging.style import parse_style
+from coverslip.imaging.tile_files import CHECK_EVERY_S
 from coverslip.imaging.tissue import PICTURE_PX, tissue_cells, tissue_mask
 from coverslip.imaging.writers.plan import Plan
 from coverslip.imaging.writers.tiles import Wanted, encoded
