@@ -30,12 +30,12 @@ from coverslip.infra.static import WebApp
 from coverslip.infra.upkeep import job_upkeep, web_upkeep
 from coverslip.infra.web import add_problem_handlers
 from coverslip.infra.webserver import log_to_stderr, serve_web
-from coverslip.settings import Settings, read_settings, ssh_connection
+from coverslip.settings import Settings, ssh_connection
 
 API: Final = "/api/v1"
 WEB_APP: Final = Path(__file__).parent / "web_app"
 
-API_ROOMS: Final = (identity, slides, viewing, imports, tiles, exports)
+API_ROOMS: Final = (identity, access, slides, viewing, imports, tiles, exports)
 ROOT_ROOMS: Final = (deepzoom, operations)
 JOB_HANDLERS: Final = {**imports.JOB_HANDLERS, **exports.JOB_HANDLERS}
 JOB_LIMITS: Final = {**imports.JOB_LIMITS, **exports.JOB_LIMITS}
@@ -69,7 +69,7 @@ def create_app(runtime: Runtime) -> ASGIApp:
     add_problem_handlers(app)
     describe_problems(app)
     access.check_policies(app, also=(f"{API}/openapi.json",))
-    app.router.default = WebApp(WEB_APP, app.router.not_found)
+    app.router.default = WebApp(WEB_APP, app.router.not_found, lambda path: access.framed_by(runtime, path))
     whole = app.state.front = tiles.StoredTiles(front.wrapped(app, runtime), runtime)
     return whole
 
@@ -143,7 +143,7 @@ def run_jobs(serving: launch.Serving) -> int:
     watcher = imports.Watcher(runtime)
     upkeep = job_upkeep(runtime)
     upkeep.every(exports.CLEAR_EVERY_S, lambda: exports.clear_expired(runtime))
-    upkeep.every(identity.SWEEP_EVERY_S, lambda: identity.sweep(runtime.db))
+    upkeep.every(identity.SWEEP_EVERY_S, lambda: access.sweep(runtime.db))
     runtime.bus.listen()
     for part in (worker, watcher, upkeep):
         part.start()
@@ -162,7 +162,7 @@ def prepare(arguments: tuple[launch.Asked, int]) -> int:
     """Do all of ``serve`` that can be refused, then hand over to the supervisor."""
     asked, descriptor = arguments
     try:
-        settings = read_settings(**asked.settings)
+        settings = front.settings_for(asked)
         front.check_start(settings)
         folders = [imports.checked_folder(folder) for folder in asked.folders]
         listener = launch.bind(settings.host, settings.port)
@@ -171,15 +171,15 @@ def prepare(arguments: tuple[launch.Asked, int]) -> int:
         settings = tls.with_own_certificate(settings)
         clean_metrics(settings.data)
         with command_runtime(settings) as runtime, runtime.db.transaction() as session:
-            for folder in folders:
-                imports.add_root(session, folder)
+            roots = [imports.add_root(session, folder) for folder in folders]
             token = identity.issue_one_time(session)
             operations.record_start(session, runtime)
+            shared = imports.share_folder(session, runtime, asked, roots)
     except (CoverslipError, OSError) as error:
         launch.refuse(descriptor, plain(error))
         return REFUSED
     shown = tls.fingerprint_to_show(settings)
-    plan = launch.plan(settings, listener, run_folder(settings.data), token, ssh_connection(), shown)
+    plan = launch.plan(settings, listener, run_folder(settings.data), token, ssh_connection(), shown, shared)
     launch.hand_over(descriptor, plan, listener, lock)
     return 0
 

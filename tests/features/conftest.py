@@ -68,7 +68,7 @@ def application(runtime: Runtime) -> FastAPI:
     """Return the rooms on a runtime."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.state.runtime = runtime
-    for router in (identity.router, slides.router, viewing.router, imports.router, exports.router):
+    for router in (identity.router, access.router, slides.router, viewing.router, imports.router, exports.router):
         app.include_router(router, prefix="/api/v1")
     app.include_router(operations.router)
     add_problem_handlers(app)

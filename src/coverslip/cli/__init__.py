@@ -58,6 +58,10 @@ def _parser() -> argparse.ArgumentParser:
         "--tls-self-signed", action="store_true", default=None, help="TLS with a certificate made here, for a trial"
     )
     serve.add_argument("--workers", type=int, metavar="N", help="web processes (two, or one on a single core)")
+    serve.add_argument(
+        "--share", action="store_true", help="let people on the local network look, by a link, until Ctrl-C"
+    )
+    serve.add_argument("--password", help="what they must know, with --share")
     serve.add_argument("--open", action="store_true", help="open the browser")
 
     bring = _verb(verbs, "import", _import, "register slides in place and wait for it")
@@ -124,7 +128,9 @@ def _serve(options: argparse.Namespace) -> int:
     names = ("host", "port", "data", "workers", "tls_cert", "tls_key", "tls_self_signed")
     given = {name: getattr(options, name) for name in names}
     folders = tuple(str(Path(folder).absolute()) for folder in options.folders)
-    plan, listener, lock = launch.prepare("coverslip.app:prepare", launch.Asked(folders, given))
+    plan, listener, lock = launch.prepare(
+        "coverslip.app:prepare", launch.Asked(folders, given, options.share, options.password)
+    )
 
     def ready() -> None:
         print("\n".join(plan.lines), flush=True)
@@ -133,7 +139,21 @@ def _serve(options: argparse.Namespace) -> int:
 
     supervisor = Supervisor(plan, listener, web="coverslip.app:run_web", jobs="coverslip.app:run_jobs", ready=ready)
     with open(lock):  # noqa: PTH123 - a descriptor: the lock lives as long as it is open
-        return supervisor.run()
+        code = supervisor.run()
+        if options.share:
+            _end_share(plan.payload)
+    return code
+
+
+def _end_share(payload: bytes) -> None:
+    import pickle
+
+    from coverslip.app import command_runtime
+    from coverslip.features import imports
+
+    with command_runtime(pickle.loads(payload)) as runtime:  # noqa: S301 - our own child wrote it
+        imports.end_shared_folder(runtime)
+    print("The share link has ended.", flush=True)
 
 
 def _open_browser(url: str) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coverslip.core.errors import CoverslipError
-from coverslip.infra.policy import content_policy
+from coverslip.infra.policy import FRAMED, content_policy
 from coverslip.infra.web import REQUEST_ID_HEADER, problem_parts
 
 logger = logging.getLogger(__name__)
@@ -104,6 +104,8 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", ()))
                 present = {name for name, _ in headers}
+                if FRAMED in scope:
+                    present.add(b"x-frame-options")
                 headers.extend(header for header in wanted if header[0] not in present)
                 message["headers"] = headers
             await send(message)

@@ -1,15 +1,39 @@
 """What stands around the application, from the inside out; nothing in here knows a feature."""
 
+from typing import Any
+
 from starlette.types import ASGIApp
 
 from coverslip.infra.asgi import Compression, RequestId, SecurityHeaders
 from coverslip.infra.audit_heads import check_folder
 from coverslip.infra.cookies import HostCookies
 from coverslip.infra.forwarded import Forwarded
+from coverslip.infra.launch import Asked
 from coverslip.infra.origins import OriginCheck
 from coverslip.infra.runtime import Runtime
-from coverslip.infra.tls import check_transport
-from coverslip.settings import Settings
+from coverslip.infra.tls import check_transport, is_loopback
+from coverslip.settings import Settings, read_settings
+
+
+def settings_for(asked: Asked) -> Settings:
+    """Return the settings that a start asks for.
+
+    What is shared with people on the network listens there, and by TLS: self-signed, unless a
+    certificate or a proxy is set.
+
+    Raises
+    ------
+    SettingRefused
+    """
+    settings = read_settings(**asked.settings)
+    if not asked.share:
+        return settings
+    changes: dict[str, Any] = {}
+    if asked.settings.get("host") is None and is_loopback(settings.host) and not settings.trusted_proxies:
+        changes["host"] = "0.0.0.0"  # noqa: S104 - that is what was asked for
+    if not settings.speaks_tls and not settings.trusted_proxies:
+        changes["tls_self_signed"] = True
+    return settings.model_copy(update=changes)
 
 
 def check_start(settings: Settings) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from coverslip.core.errors import CoverslipError, PortTaken, SettingRefused, StartRefused, rebuilt
 from coverslip.infra.children import start_child
+from coverslip.infra.neighbours import invitation, shown_host
 
 if TYPE_CHECKING:
     from coverslip.settings import Settings
@@ -39,10 +40,16 @@ class Asked:
         Absolute.
     settings : mapping
         Settings given on the command line; None means not given.
+    share : bool
+        Whether the folder is to be shared with the people of the local network until the server ends.
+    password : str or None
+        What these must know.
     """
 
     folders: tuple[str, ...]
     settings: Mapping[str, Any]
+    share: bool = False
+    password: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,7 @@ def plan(
     token: str,
     ssh: str | None,
     fingerprint: str | None = None,
+    shared: str | None = None,
 ) -> Plan:
     """Decide what the supervisor runs and prints.
 
@@ -138,10 +146,13 @@ def plan(
         sshd's word about how the user came here.
     fingerprint : str or None
         Of a self-signed certificate, which nobody else vouches for.
+    shared : str or None
+        The path of the link by which people of the local network may look.
     """
     port = listener.getsockname()[1]
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
-    here = f"{'https' if settings.speaks_tls else 'http'}://{host}:{port}"
+    scheme = "https" if settings.speaks_tls else "http"
+    here = f"{scheme}://{host}:{port}"
     url = f"{settings.base_url or here}/signin#{token}"
     lines = ["Coverslip is running. This address signs you in, once:", "", f"    {url}", ""]
     if fingerprint is not None:
@@ -151,6 +162,8 @@ def plan(
             f"    {fingerprint}",
             "",
         ]
+    if shared is not None:
+        lines += invitation(settings.base_url or f"{scheme}://{shown_host(settings.host)}:{port}", shared)
     if ssh and settings.base_url is None:
         lines += [
             "From your own computer, forward the port first:",

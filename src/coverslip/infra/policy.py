@@ -6,12 +6,16 @@ page's nonce, a random word that is new with every page. What a page violates is
 
 import json
 import secrets
+from collections.abc import Sequence
 from typing import Final
 
 from coverslip.infra.origins import REPORTS
 
 NONCE_MARK: Final = b"CSP_NONCE"
 """Where the built page wants its nonce."""
+
+FRAMED: Final = "coverslip.framed"
+"""Set in the scope of a page that other sites may show in a frame."""
 
 _DIRECTIVES: Final = (
     "default-src 'self'",
@@ -24,7 +28,7 @@ _DIRECTIVES: Final = (
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'self'",
-    "frame-ancestors 'none'",
+    "frame-ancestors {frames}",
     f"report-uri {REPORTS}",
 )
 DIRECTIVES: Final = frozenset(one.partition(" ")[0] for one in _DIRECTIVES) | {
@@ -38,10 +42,17 @@ def new_nonce() -> str:
     return secrets.token_urlsafe(16)
 
 
-def content_policy(nonce: str | None = None) -> bytes:
-    """Return the value of ``Content-Security-Policy``."""
+def content_policy(nonce: str | None = None, framed_by: Sequence[str] = ()) -> bytes:
+    """Return the value of ``Content-Security-Policy``.
+
+    Parameters
+    ----------
+    framed_by : sequence of str
+        Origins that may show the page in a frame; nobody may where there are none.
+    """
     allowed = "" if nonce is None else f" 'nonce-{nonce}'"
-    return "; ".join(_DIRECTIVES).replace("{nonce}", allowed).encode()
+    frames = " ".join(framed_by) or "'none'"
+    return "; ".join(_DIRECTIVES).replace("{nonce}", allowed).replace("{frames}", frames).encode()
 
 
 def violated(report: bytes) -> str:

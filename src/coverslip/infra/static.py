@@ -3,15 +3,17 @@
 import hashlib
 import mimetypes
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from coverslip.infra.policy import NONCE_MARK, content_policy, new_nonce
+from coverslip.infra.policy import FRAMED, NONCE_MARK, content_policy, new_nonce
 
 _API: Final = ("/api/", "/dzi/", "/metrics", "/healthz", "/readyz")
+_SHARED: Final = "/share/"
 _HASHED: Final = re.compile(r"[-.][A-Za-z0-9_-]{8,}\.[a-z0-9]+$")
 _MISSING: Final = b"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Coverslip</title>
@@ -33,10 +35,13 @@ class WebApp:
         The built app; may be missing.
     otherwise : ASGI application
         What answers for paths of the API and methods other than GET.
+    framed_by : callable
+        ``framed_by(path)``: the origins that may show a page in a frame; it may read the database.
     """
 
-    def __init__(self, folder: Path, otherwise: ASGIApp) -> None:
+    def __init__(self, folder: Path, otherwise: ASGIApp, framed_by: Callable[[str], Sequence[str]]) -> None:
         self._otherwise = otherwise
+        self._framed_by = framed_by
         self._files = (
             {"/" + path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
             if folder.is_dir()
@@ -62,7 +67,13 @@ class WebApp:
             # Its nonce is for this answer only, so the page is never revalidated: the policy would not fit it.
             nonce = new_nonce()
             body = body.replace(NONCE_MARK, nonce.encode())
-            headers.append((b"content-security-policy", content_policy(nonce)))
+            origins: Sequence[str] = ()
+            if path.startswith(_SHARED):
+                origins = await run_in_threadpool(self._framed_by, path)
+                headers.append((b"x-robots-tag", b"noindex, nofollow"))
+            headers.append((b"content-security-policy", content_policy(nonce, origins)))
+            if origins:
+                scope[FRAMED] = True  # an older header that knows no list of origins is left out
         else:
             etag = b'"%b"' % hashlib.sha256(body).hexdigest()[:16].encode()
             headers.append((b"etag", etag))

@@ -22,6 +22,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from coverslip.core.errors import SettingRefused
 from coverslip.core.time import utc_now
+from coverslip.infra.neighbours import shown_host
 from coverslip.settings import Settings
 
 FOLDER: Final = "tls"
@@ -148,7 +149,7 @@ def _names(host: str) -> list[x509.GeneralName]:
     """Return the names under which a browser may reach a server that listens on this host."""
     names: list[x509.GeneralName] = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     here = socket.gethostname()
-    texts = [host.strip("[]"), here, *_addresses(here)]
+    texts = [host.strip("[]"), here, *_addresses(here), shown_host(host).strip("[]")]
     for text in texts:
         try:
             address = ipaddress.ip_address(text)

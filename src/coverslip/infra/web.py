@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from coverslip.core import arrival_errors, errors, identity_errors, transport_errors
+from coverslip.core import arrival_errors, errors, identity_errors, share_errors, transport_errors
 from coverslip.core.errors import CoverslipError, FieldProblem, InvalidRequest
 from coverslip.core.ids import id_in
 from coverslip.infra.runtime import Runtime
@@ -63,6 +63,7 @@ STATUS: Final[Mapping[type[CoverslipError], int]] = {
     identity_errors.AccountPending: 403,
     identity_errors.PasswordWrong: 403,
     identity_errors.MailUnavailable: 503,
+    share_errors.ShareEnded: 410,
     transport_errors.OriginRefused: 403,
     transport_errors.DirectRefused: 403,
 }
@@ -100,8 +101,18 @@ def status_of(error: CoverslipError) -> int:
     return 500
 
 
-def problem_body(code: str, status: int, detail: str, request_id: str, problems: Sequence[FieldProblem] = ()) -> bytes:
-    """Return the JSON of a problem, for answers that are made without a framework."""
+def problem_body(
+    code: str,
+    status: int,
+    detail: str,
+    request_id: str,
+    problems: Sequence[FieldProblem] = (),
+    members: Mapping[str, Any] = {},
+) -> bytes:
+    """Return the JSON of a problem, for answers that are made without a framework.
+
+    ``members`` are what a class of errors says besides, as RFC 9457 allows.
+    """
     body: dict[str, Any] = {
         "type": f"about:blank#{code}",
         "title": _TITLES.get(status) or HTTPStatus(status).phrase,
@@ -109,6 +120,7 @@ def problem_body(code: str, status: int, detail: str, request_id: str, problems:
         "detail": detail,
         "code": code,
         "request_id": request_id,
+        **members,
     }
     if problems:
         body["errors"] = [{"pointer": problem.pointer, "detail": problem.detail} for problem in problems]
@@ -118,7 +130,8 @@ def problem_body(code: str, status: int, detail: str, request_id: str, problems:
 def problem_parts(error: CoverslipError, request_id: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     """Return status, headers and body of the answer to an error: raw ASGI, for the tile path."""
     status = status_of(error)
-    body = problem_body(error.code, status, error.message, request_id, getattr(error, "problems", ()))
+    fields, members = getattr(error, "problems", ()), getattr(error, "members", {})
+    body = problem_body(error.code, status, error.message, request_id, fields, members)
     headers = [
         (b"content-type", PROBLEM_TYPE.encode()),
         (b"content-length", str(len(body)).encode()),

@@ -16,9 +16,10 @@ from coverslip.core.errors import CoverslipError, Unauthenticated
 from coverslip.core.time import utc_now
 from coverslip.features import identity
 from coverslip.features.identity import signing_in
+from coverslip.features.identity.callers import Caller
 from coverslip.features.identity.passkeys import Site
-from coverslip.features.identity.sessions import Caller, expired
 from coverslip.features.identity.sessions import close as close_credential
+from coverslip.features.identity.sessions import expired
 from coverslip.infra.db import Base
 from coverslip.infra.runtime import Runtime
 

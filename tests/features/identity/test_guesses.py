@@ -12,8 +12,8 @@ from tests.features.identity.accounts import PASSWORD, add_person, sign_in
 from coverslip.core.errors import CoverslipError, SignInRefused, TooManyAttempts
 from coverslip.core.time import utc_now
 from coverslip.features.identity import signing_in
+from coverslip.features.identity.callers import Caller, SignedIn
 from coverslip.features.identity.passkeys import Site
-from coverslip.features.identity.sessions import Caller, SignedIn
 from coverslip.infra.audit import first_broken
 from coverslip.infra.runtime import Runtime
 

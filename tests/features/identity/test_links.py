@@ -15,8 +15,8 @@ from coverslip.core.identity_errors import LinkEnded, NameTaken
 from coverslip.core.time import utc_now
 from coverslip.features import identity
 from coverslip.features.identity import links
+from coverslip.features.identity.callers import Caller, SignedIn
 from coverslip.features.identity.passkeys import Site
-from coverslip.features.identity.sessions import Caller, SignedIn
 from coverslip.infra.runtime import Runtime
 
 SITE = Site("coverslip.test", "http://coverslip.test")

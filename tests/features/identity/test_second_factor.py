@@ -15,9 +15,9 @@ from coverslip.core.identity_errors import ChallengeEnded, SecondFactorRefused
 from coverslip.core.time import utc_now
 from coverslip.features import identity
 from coverslip.features.identity import signing_in
+from coverslip.features.identity.callers import Caller, SignedIn
 from coverslip.features.identity.passkeys import Site
 from coverslip.features.identity.sealing import SealBroken, seal, unseal
-from coverslip.features.identity.sessions import Caller, SignedIn
 from coverslip.features.identity.signing_in import FactorNeeded, Proof
 from coverslip.infra.runtime import Runtime
 

@@ -11,8 +11,9 @@ from coverslip.core.errors import NotFound, SignInRefused, TooManyAttempts, Unau
 from coverslip.core.time import utc_now
 from coverslip.features import identity
 from coverslip.features.identity import signing_in
-from coverslip.features.identity.sessions import Caller, SignedIn, expired
+from coverslip.features.identity.callers import Caller, SignedIn
 from coverslip.features.identity.sessions import close as close_credential
+from coverslip.features.identity.sessions import expired
 from coverslip.infra.audit import first_broken
 from coverslip.infra.runtime import Runtime
 

@@ -33,7 +33,10 @@ export interface paths {
         };
         /**
          * Get Session
-         * @description Say who is signed in; the answer carries the token for changes.
+         * @description Say who is signed in, or by which share link a browser came; the answer carries the token for changes.
+         *
+         *     A browser that holds both says with the header ``X-Coverslip-Share`` that it means the link; the
+         *     address of a picture, which sends no header, says so by ``share=1`` in its query.
          */
         get: operations["get_session"];
         put?: never;
@@ -44,7 +47,7 @@ export interface paths {
         post: operations["create_session"];
         /**
          * Delete Session
-         * @description Sign out and tell the browser to forget the tiles it holds.
+         * @description Sign out, or leave a share, and tell the browser to forget the tiles it holds.
          */
         delete: operations["delete_session"];
         options?: never;
@@ -959,6 +962,183 @@ export interface paths {
          * @description Take somebody out of a group.
          */
         delete: operations["drop_group_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shares
+         * @description List the links to what somebody manages, the newest first; for administrators those of the whole house.
+         */
+        get: operations["list_shares"];
+        put?: never;
+        /**
+         * Create Share
+         * @description Make a link that shows a slide, a case or a project to whoever holds it; its token is shown this once.
+         */
+        post: operations["create_share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shares/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Share
+         * @description Warn of texts that the recipient would read and that look like a name or an accession; nothing changes.
+         */
+        post: operations["check_share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shares/{share_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Share
+         * @description Show one link.
+         */
+        get: operations["get_share"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Share
+         * @description End a link everywhere within five seconds; it stays listed.
+         */
+        delete: operations["revoke_share"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Share
+         * @description Change a link; one that has run out lives again when its end is moved.
+         */
+        patch: operations["change_share"];
+        trace?: never;
+    };
+    "/api/v1/shares/{share_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Share
+         * @description Look through a link as its recipient will, in a new tab; it counts as no open.
+         *
+         *     The browser then holds two cookies: pages of the share say with ``X-Coverslip-Share`` which they mean.
+         */
+        post: operations["preview_share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/share/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look At Share
+         * @description Say what a link is for; nothing changes and nothing counts.
+         */
+        post: operations["look_at_share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/share/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Share
+         * @description Count one open and swap the token for a session cookie; a wrong password says how many tries are left.
+         *
+         *     Where the browser also holds the session of an account, pages of the share send the header
+         *     ``X-Coverslip-Share`` with every request, and addresses of pictures carry ``share=1``.
+         */
+        post: operations["open_share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/share/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish Share
+         * @description Tell the sender that the recipient has finished.
+         */
+        post: operations["finish_share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/share/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request More Time
+         * @description Ask the sender of a link that has ended for more time; it is shown at the link.
+         */
+        post: operations["request_more_time"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -4397,6 +4577,17 @@ export interface components {
             link: components["schemas"]["LinkOut"];
         };
         /**
+         * NewShare
+         * @description A fresh link. The token is shown this once.
+         */
+        NewShare: {
+            share: components["schemas"]["ShareOut"];
+            /** Token */
+            token: string;
+            /** Url */
+            url: string;
+        };
+        /**
          * NewToken
          * @description A token to be made.
          */
@@ -5353,6 +5544,12 @@ export interface components {
              * @constant
              */
             state: "signed_in";
+            /**
+             * Kind
+             * @default session
+             * @enum {string}
+             */
+            kind: "session" | "token" | "share";
             viewer: components["schemas"]["ViewerOut"];
             /** Csrf Token */
             csrf_token: string | null;
@@ -5363,6 +5560,7 @@ export interface components {
             expires_at: string;
             /** Duties */
             duties: ("accept_terms" | "set_up_second_factor")[];
+            share?: components["schemas"]["ShareSeen"] | null;
         };
         /**
          * SessionsOut
@@ -5371,6 +5569,456 @@ export interface components {
         SessionsOut: {
             /** Items */
             items: components["schemas"]["MySessionOut"][];
+        };
+        /**
+         * ShareCheckIn
+         * @description What is to be looked through before a link is made.
+         */
+        ShareCheckIn: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "slide" | "case" | "project";
+            /** Object Id */
+            object_id: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Recipient
+             * @default
+             */
+            recipient: string;
+            /**
+             * Identity
+             * @description Whether the link would show names.
+             * @default false
+             */
+            identity: boolean;
+        };
+        /**
+         * ShareDoneIn
+         * @description The recipient has finished.
+         */
+        ShareDoneIn: {
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+        };
+        /**
+         * ShareEnd
+         * @description When and why a link ended.
+         */
+        ShareEnd: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "revoked" | "expired" | "opens" | "trashed";
+        };
+        /**
+         * ShareIn
+         * @description A link to be made.
+         */
+        ShareIn: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "slide" | "case" | "project";
+            /** Object Id */
+            object_id: string;
+            /**
+             * Recipient
+             * @default
+             */
+            recipient: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * May
+             * @default look
+             * @enum {string}
+             */
+            may: "look" | "comment" | "annotate";
+            /**
+             * Annotations
+             * @default true
+             */
+            annotations: boolean;
+            /**
+             * Expires At
+             * @description Seven days from now when null; a year at most.
+             */
+            expires_at?: string | null;
+            /** Password */
+            password?: string | null;
+            /** Maximum Opens */
+            maximum_opens?: number | null;
+            /**
+             * Identity
+             * @description Whether names, labels, macro images and metadata are shown; needs the right.
+             * @default false
+             */
+            identity: boolean;
+            /**
+             * Watermark
+             * @default false
+             */
+            watermark: boolean;
+            /**
+             * Origins
+             * @description Sites that may show the link in a frame.
+             */
+            origins?: string[];
+            start?: components["schemas"]["ShareStart"] | null;
+        };
+        /**
+         * ShareList
+         * @description One page of links, the newest first.
+         */
+        ShareList: {
+            /** Items */
+            items: components["schemas"]["ShareOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * ShareLook
+         * @description What the page of a link says before anything is opened; asking for it changes and counts nothing.
+         */
+        ShareLook: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "password" | "ended" | "none";
+            /** From */
+            from?: string | null;
+            /** Note */
+            note?: string | null;
+            /** Recipient */
+            recipient?: string | null;
+            /** Kind */
+            kind?: ("slide" | "case" | "project") | null;
+            /** Slide Count */
+            slide_count?: number | null;
+            /** Expires At */
+            expires_at?: string | null;
+            /** May */
+            may?: ("look" | "comment" | "annotate") | null;
+            /**
+             * Download
+             * @default false
+             * @constant
+             */
+            download: false;
+            /** Tries Left */
+            tries_left?: number | null;
+            ended?: components["schemas"]["ShareEnd"] | null;
+            /**
+             * Ask
+             * @description Whom to ask for more time.
+             */
+            ask?: string | null;
+        };
+        /**
+         * ShareMaker
+         * @description Who made a link.
+         */
+        ShareMaker: {
+            /** Person Id */
+            person_id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * ShareOpenIn
+         * @description The button "Open slides".
+         */
+        ShareOpenIn: {
+            /** Token */
+            token: string;
+            /** Password */
+            password?: string | null;
+            /**
+             * Embedded
+             * @description Whether the page stands in a frame of a listed origin.
+             * @default false
+             */
+            embedded: boolean;
+        };
+        /**
+         * ShareOpened
+         * @description A link was opened: the cookie is set, the token has done its work.
+         */
+        ShareOpened: {
+            /** Csrf Token */
+            csrf_token: string;
+            start: components["schemas"]["ShareOpenedStart"];
+        };
+        /**
+         * ShareOpenedStart
+         * @description Where to go on.
+         */
+        ShareOpenedStart: {
+            /** Path */
+            path: string;
+        };
+        /**
+         * ShareOut
+         * @description A link as those see it who manage what it shows; its token was shown once and is kept nowhere.
+         */
+        ShareOut: {
+            /** Share Id */
+            share_id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "slide" | "case" | "project";
+            /** Object Id */
+            object_id: string;
+            /**
+             * Object Name
+             * @description Null when the object is gone.
+             */
+            object_name: string | null;
+            made_by: components["schemas"]["ShareMaker"];
+            /** Recipient */
+            recipient: string;
+            /** Note */
+            note: string;
+            /**
+             * May
+             * @enum {string}
+             */
+            may: "look" | "comment" | "annotate";
+            /** Annotations */
+            annotations: boolean;
+            /** Identity */
+            identity: boolean;
+            /** Watermark */
+            watermark: boolean;
+            /** Origins */
+            origins: string[];
+            /** Has Password */
+            has_password: boolean;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            ended_by: components["schemas"]["ShareMaker"] | null;
+            /** Ended Why */
+            ended_why: ("revoked" | "expired" | "opens" | "trashed") | null;
+            /** Maximum Opens */
+            maximum_opens: number | null;
+            /** Opens */
+            opens: number;
+            /** Last Seen At */
+            last_seen_at: string | null;
+            /**
+             * Last Seen From
+             * @description The network address.
+             */
+            last_seen_from: string | null;
+            /** Done At */
+            done_at: string | null;
+            /** Done Message */
+            done_message: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Requests */
+            requests: components["schemas"]["ShareRequestOut"][];
+        };
+        /**
+         * SharePatch
+         * @description What changes about a link; what is left out stays.
+         */
+        SharePatch: {
+            /** Recipient */
+            recipient?: string | null;
+            /** Note */
+            note?: string | null;
+            /** May */
+            may?: ("look" | "comment" | "annotate") | null;
+            /** Annotations */
+            annotations?: boolean | null;
+            /** Expires At */
+            expires_at?: string | null;
+            /**
+             * Password
+             * @description Null takes the password away.
+             */
+            password?: string | null;
+            /**
+             * Maximum Opens
+             * @description Null takes the limit away.
+             */
+            maximum_opens?: number | null;
+            /** Identity */
+            identity?: boolean | null;
+            /** Watermark */
+            watermark?: boolean | null;
+            /** Origins */
+            origins?: string[] | null;
+        };
+        /**
+         * SharePreview
+         * @description Where "View as recipient" goes on; open it in a new tab.
+         */
+        SharePreview: {
+            /** Url */
+            url: string;
+        };
+        /**
+         * ShareRequestIn
+         * @description The recipient asks for more time.
+         */
+        ShareRequestIn: {
+            /** Token */
+            token: string;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+        };
+        /**
+         * ShareRequestOut
+         * @description Somebody asked for more time.
+         */
+        ShareRequestOut: {
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * ShareSeen
+         * @description The link behind a session.
+         */
+        ShareSeen: {
+            /** Share Id */
+            share_id: string;
+            /** From */
+            from: string;
+            /** Note */
+            note: string;
+            /** Recipient */
+            recipient: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * May
+             * @enum {string}
+             */
+            may: "look" | "comment" | "annotate";
+            /** Annotations */
+            annotations: boolean;
+            /** Identity */
+            identity: boolean;
+            /**
+             * Watermark
+             * @description To be drawn over the slide and into every picture taken of it.
+             */
+            watermark: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "slide" | "case" | "project";
+            /** Object Id */
+            object_id: string;
+            start: components["schemas"]["ShareSeenStart"];
+            /**
+             * Preview
+             * @description Whether somebody looks at their own link as its recipient will.
+             */
+            preview: boolean;
+        };
+        /**
+         * ShareSeenStart
+         * @description Where the recipient begins.
+         */
+        ShareSeenStart: {
+            /** Slide Ids Order */
+            slide_ids_order: string[];
+            /** Slide Id */
+            slide_id: string | null;
+            /** View */
+            view: string | null;
+        };
+        /**
+         * ShareStart
+         * @description Where the recipient begins: the sender's order of slides, the slide and the view on the screen.
+         */
+        ShareStart: {
+            /** Slide Ids Order */
+            slide_ids_order?: string[];
+            /** Slide Id */
+            slide_id?: string | null;
+            /**
+             * View
+             * @description The part of the viewer's address that says what is on the screen.
+             */
+            view?: string | null;
+        };
+        /**
+         * ShareToken
+         * @description The secret of a link; it travels in bodies only.
+         */
+        ShareToken: {
+            /** Token */
+            token: string;
+        };
+        /**
+         * ShareWarning
+         * @description A text that the recipient would read and that looks as if it named somebody.
+         */
+        ShareWarning: {
+            /**
+             * Where
+             * @enum {string}
+             */
+            where: "note" | "slide name" | "case name" | "tag" | "bookmark" | "preset";
+            /** Text */
+            text: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * ShareWarnings
+         * @description What was found.
+         */
+        ShareWarnings: {
+            /** Warnings */
+            warnings: components["schemas"]["ShareWarning"][];
         };
         /**
          * Sighting
@@ -5930,7 +6578,7 @@ export interface components {
         };
         /**
          * ViewerOut
-         * @description Who is looking.
+         * @description Who is looking; through a share link that is nobody in particular.
          */
         ViewerOut: {
             /** Person Id */
@@ -9002,6 +9650,689 @@ export interface operations {
             };
             /** @description `invalid_request` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_shares: {
+        parameters: {
+            query?: {
+                /** @description Of a slide, a case or a project. */
+                object_id?: string | null;
+                /** @description ``active``: may still be opened. */
+                state?: "active" | "ended" | "all";
+                /** @description ``next`` of the page before. */
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareList"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewShare"];
+                };
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareCheckIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareWarnings"];
+                };
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                share_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareOut"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                share_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                share_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SharePatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareOut"];
+                };
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                share_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharePreview"];
+                };
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `share_ended` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_at_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareToken"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareLook"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareOpenIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareOpened"];
+                };
+            };
+            /** @description `share_password_wrong` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `share_ended` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareDoneIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_more_time: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareRequestIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -5,6 +5,12 @@ until a nearer entry says otherwise. Closed by default: a route without a policy
 list without ``visible`` shows nothing.
 """
 
+from typing import Final
+
+from fastapi import APIRouter
+
+from coverslip.features.access import routes_share, routes_shares, share_ending, share_opening
+from coverslip.features.access.catalogue import Catalogue, Thing, register_catalogue, register_texts
 from coverslip.features.access.claims import Claims, claims_of
 from coverslip.features.access.explaining import Step, explain
 from coverslip.features.access.grants import Granted, Grants
@@ -39,6 +45,7 @@ from coverslip.features.access.rules import (
     Standing,
     Visibility,
 )
+from coverslip.features.access.schemas_shares import ShareIn
 from coverslip.features.access.service import (
     check,
     count_entries,
@@ -60,10 +67,22 @@ from coverslip.features.access.service import (
     visibility_of_scopes,
     visible,
 )
-from coverslip.features.identity import Owned, register_owned, when_group_goes
+from coverslip.features.access.share_ending import end_share, end_trashed_shares, sweep
+from coverslip.features.access.share_opening import framed_by
+from coverslip.features.access.share_sight import shows_annotations, shows_names
+from coverslip.features.access.shares import create_share
+from coverslip.features.identity import Owned, describe_shares, register_owned, when_group_goes
 
-register_owned(Owned("memberships", count_entries, move_entries))
+register_owned(
+    Owned("memberships", count_entries, move_entries),
+    Owned("share links", share_ending.count_shares, share_ending.move_shares),
+)
 when_group_goes("access", forget_group)
+describe_shares(share_opening.seen)
+
+router: Final = APIRouter()
+for part in (routes_shares, routes_share):
+    router.include_router(part.router)
 
 __all__ = [
     "ALL_RIGHTS",
@@ -72,6 +91,7 @@ __all__ = [
     "NOTHING",
     "VISITOR",
     "Action",
+    "Catalogue",
     "Claims",
     "Entry",
     "Granted",
@@ -80,20 +100,26 @@ __all__ = [
     "Named",
     "Right",
     "Role",
+    "ShareIn",
     "Standing",
     "Step",
     "SubjectKind",
+    "Thing",
     "Visibility",
     "check",
     "check_policies",
     "claims_of",
     "count_entries",
     "create_scope",
+    "create_share",
     "delete_scopes",
+    "end_share",
+    "end_trashed_shares",
     "entry_text",
     "explain",
     "find_named",
     "forget_group",
+    "framed_by",
     "grant",
     "group_ids_of",
     "groups_named",
@@ -106,15 +132,21 @@ __all__ = [
     "put_entry",
     "put_visibility",
     "refusal",
+    "register_catalogue",
+    "register_texts",
     "remove_entry",
     "reparent",
     "require",
     "require_admin",
     "require_auditor",
     "revoke",
+    "router",
     "set_visibility",
+    "shows_annotations",
+    "shows_names",
     "standing",
     "standings",
+    "sweep",
     "visibility_of_scopes",
     "visible",
 ]

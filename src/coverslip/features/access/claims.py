@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from coverslip.features.access import store
+from coverslip.features.access import share_sight, store
 from coverslip.features.access.rules import (
     FULL,
     NOTHING,
@@ -96,6 +96,8 @@ def standing_of_entry(role: str, rights: Collection[str]) -> Standing:
 
 
 def _read(session: Session, viewer: Viewer) -> Claims:
+    if viewer.kind == "share":
+        return _through_share(session, viewer)
     if sees_everything(viewer):
         return Claims(viewer, everything=True)
     if sees_nothing(viewer):
@@ -118,3 +120,16 @@ def _read(session: Session, viewer: Viewer) -> Claims:
     }
     opened = {scope_id: opens(Visibility(text), viewer) for scope_id, text in store.visibilities(session).items()}
     return Claims(viewer, entries=entries, kinds=kinds, opened=opened)
+
+
+def _through_share(session: Session, viewer: Viewer) -> Claims:
+    """Read what a share link gives: nothing but its own object, whatever is visible to everybody besides."""
+    row = share_sight.live(session, viewer)
+    maker = None if row is None else share_sight.maker_of(session, row.made_by)
+    if row is None or maker is None:
+        return Claims(viewer)
+    theirs = claims_of(session, maker)
+    at_top = theirs.standing(store.chain(store.parents(session, [row.scope_id]), row.scope_id))
+    entries = share_sight.limited(session, row, at_top, theirs.entries)
+    kinds = {**{one: theirs.kinds[one] for one in entries if one in theirs.kinds}, row.scope_id: row.kind}
+    return Claims(viewer, entries=entries, kinds=kinds)

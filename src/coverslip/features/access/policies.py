@@ -5,6 +5,7 @@
     @router.get("/slides", dependencies=[policy(Action.VIEW)])     # rows filtered by visible()
     @router.post("/roots", dependencies=[policy(Action.ADMIN)])    # an administrator
     @router.get("/audit/records", dependencies=[policy.auditor])   # an administrator or an auditor
+    @router.get("/cases", dependencies=[policy.onlooker])          # who may look, also by a share link
     @router.get("/app", dependencies=[policy.public])              # anybody
 """
 
@@ -19,7 +20,7 @@ from coverslip.core.errors import StartRefused, Unauthenticated
 from coverslip.core.identity_errors import ScopeRefused
 from coverslip.features.access.rules import Action, token_allows
 from coverslip.features.access.service import require_admin, require_auditor
-from coverslip.features.identity import CurrentViewer, Policy, public, signed_in
+from coverslip.features.identity import CurrentViewer, Onlooker, Policy, public, signed_in
 
 
 def _administrator(viewer: CurrentViewer) -> None:
@@ -40,6 +41,12 @@ def _acting(action: Action) -> Callable[..., None]:
     return dependency
 
 
+def _onlooker(viewer: Onlooker) -> None:
+    """Let pass whose credential is good for looking, a share link too: such a route takes an ``Onlooker``."""
+    if not token_allows(viewer, Action.VIEW):
+        raise ScopeRefused
+
+
 def _auditor(viewer: CurrentViewer) -> None:
     require_auditor(viewer)
 
@@ -50,6 +57,7 @@ class _Policies:
     public: Final = public
     signed_in: Final = signed_in
     auditor: Final = Policy(_auditor, "auditor")
+    onlooker: Final = Policy(_onlooker, "view, also by a share link")
 
     def __init__(self) -> None:
         self._known = {one: Policy(_acting(one), one) for one in Action}

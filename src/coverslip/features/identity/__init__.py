@@ -11,6 +11,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from coverslip.features.identity import routes, routes_groups, routes_links, routes_me, routes_people
+from coverslip.features.identity.callers import Caller, SignedIn
 from coverslip.features.identity.first_administrator import (
     ensure_administrator,
     issue_one_time,
@@ -31,10 +32,15 @@ from coverslip.features.identity.groups import (
 )
 from coverslip.features.identity.guard import (
     CSRF_HEADER,
+    CurrentCaller,
+    CurrentSite,
     CurrentViewer,
+    Guest,
+    Onlooker,
     Policy,
     administrator,
-    bearer_of,
+    by_share,
+    onlooker,
     public,
     signed_in,
 )
@@ -43,7 +49,9 @@ from coverslip.features.identity.links import NewLink, invite, invite_person, re
 from coverslip.features.identity.lookups import names_by_ids, people_called
 from coverslip.features.identity.owners import Owned, OwnedCount, hand_over, owned_by
 from coverslip.features.identity.owners import register as register_owned
+from coverslip.features.identity.passkeys import Site
 from coverslip.features.identity.passwords import check as check_password
+from coverslip.features.identity.passwords import fits as password_fits
 from coverslip.features.identity.passwords import hashed as hash_password
 from coverslip.features.identity.passwords import put as put_password
 from coverslip.features.identity.people import (
@@ -60,11 +68,11 @@ from coverslip.features.identity.people import (
     person_by_user_name,
     search_people,
 )
+from coverslip.features.identity.presented import SHARE_HEADER, SHARE_QUERY, bearer_of
+from coverslip.features.identity.schemas_shares import ShareSeen, ShareSeenStart
 from coverslip.features.identity.sessions import (
     COOKIE,
     SWEEP_EVERY_S,
-    Caller,
-    SignedIn,
     authenticate,
     authenticate_hashed,
     drop_sight,
@@ -75,6 +83,13 @@ from coverslip.features.identity.sessions import (
     sweep,
     touch,
 )
+from coverslip.features.identity.share_sessions import SHARE_COOKIE
+from coverslip.features.identity.share_sessions import drop as drop_share_sight
+from coverslip.features.identity.share_sessions import end_all as end_share_sessions
+from coverslip.features.identity.share_sessions import last_seen as share_last_seen
+from coverslip.features.identity.share_sessions import limit as limit_share_sessions
+from coverslip.features.identity.share_sessions import start as start_share_session
+from coverslip.features.identity.shared import register as describe_shares
 from coverslip.features.identity.store_people import PeopleFilter
 from coverslip.features.identity.tokens import ApiTokenInfo, create_token, list_tokens, revoke_token
 from coverslip.features.identity.viewer import ANONYMOUS, SYSTEM, OrganisationRole, Viewer, credential_hash
@@ -87,14 +102,21 @@ __all__ = [
     "ANONYMOUS",
     "COOKIE",
     "CSRF_HEADER",
+    "SHARE_COOKIE",
+    "SHARE_HEADER",
+    "SHARE_QUERY",
     "SWEEP_EVERY_S",
     "SYSTEM",
     "ApiTokenInfo",
     "Caller",
+    "CurrentCaller",
+    "CurrentSite",
     "CurrentViewer",
     "GroupInfo",
+    "Guest",
     "NewLink",
     "NewPerson",
+    "Onlooker",
     "OrganisationRole",
     "Owned",
     "OwnedCount",
@@ -103,7 +125,10 @@ __all__ = [
     "PersonInfo",
     "PersonRow",
     "Policy",
+    "ShareSeen",
+    "ShareSeenStart",
     "SignedIn",
+    "Site",
     "Viewer",
     "activate",
     "add_group",
@@ -114,15 +139,19 @@ __all__ = [
     "authenticate",
     "authenticate_hashed",
     "bearer_of",
+    "by_share",
     "change_person",
     "check_password",
     "create_token",
     "credential_hash",
     "deactivate",
     "delete_group",
+    "describe_shares",
     "drop_member",
+    "drop_share_sight",
     "drop_sight",
     "end_sessions",
+    "end_share_sessions",
     "ensure_administrator",
     "forget_second_factor",
     "get_person",
@@ -135,6 +164,7 @@ __all__ = [
     "invite",
     "invite_person",
     "issue_one_time",
+    "limit_share_sessions",
     "list_people",
     "list_sessions",
     "list_tokens",
@@ -142,7 +172,9 @@ __all__ = [
     "members_of_groups",
     "names_by_ids",
     "needs_touch",
+    "onlooker",
     "owned_by",
+    "password_fits",
     "people_by_ids",
     "people_called",
     "person_by_user_name",
@@ -155,8 +187,10 @@ __all__ = [
     "router",
     "search_groups",
     "search_people",
+    "share_last_seen",
     "sign_out",
     "signed_in",
+    "start_share_session",
     "sweep",
     "touch",
     "when_group_goes",

@@ -17,10 +17,12 @@ from fastapi.params import Depends as DependsParameter
 
 from coverslip.core.errors import CsrfRefused, Forbidden, Unauthenticated
 from coverslip.core.identity_errors import DutiesOpen, ScopeRefused, SessionOnly
+from coverslip.core.share_errors import NotThroughShare
+from coverslip.features.identity.callers import Caller
 from coverslip.features.identity.passkeys import Site
+from coverslip.features.identity.presented import Presented, presented_by
 from coverslip.features.identity.sessions import (
     COOKIE,
-    Caller,
     authenticate,
     close,
     expired,
@@ -28,6 +30,7 @@ from coverslip.features.identity.sessions import (
     require_proof,
     touch,
 )
+from coverslip.features.identity.share_sessions import SHARE_COOKIE
 from coverslip.features.identity.viewer import ANONYMOUS, Viewer, credential_hash
 from coverslip.infra.runtime import Runtime
 from coverslip.infra.web import CurrentRuntime
@@ -47,17 +50,11 @@ class Policy(DependsParameter):
         object.__setattr__(self, "label", label)
 
 
-def bearer_of(authorization: str | None) -> str | None:
-    """Return the token of an ``Authorization: Bearer`` header, or None for anything else."""
-    scheme, _, token = (authorization or "").partition(" ")
-    return token.strip() or None if scheme.lower() == "bearer" else None
-
-
 # --- who ----------------------------------------------------------------------------------------
 
 
-def limited_viewer(request: Request, runtime: CurrentRuntime) -> Viewer:
-    """Say who is asking, also while they have duties to do.
+def any_viewer(request: Request, runtime: CurrentRuntime) -> Viewer:
+    """Say who is asking: a person, also while they have duties to do, or somebody who came by a share link.
 
     Where public projects are allowed, that may be nobody in particular.
 
@@ -70,26 +67,44 @@ def limited_viewer(request: Request, runtime: CurrentRuntime) -> Viewer:
     ScopeRefused
         The token was not made for this.
     """
-    cookie, bearer = request.cookies.get(COOKIE), bearer_of(request.headers.get("authorization"))
-    if not (cookie or bearer) and request.method in _SAFE_METHODS and runtime.settings.allow_public:
+    shown = presented_by(request)
+    if not shown.anything and request.method in _SAFE_METHODS and runtime.settings.allow_public:
         return ANONYMOUS
     try:
         with runtime.db.read() as session:
-            viewer = authenticate(session, cookie=cookie, bearer=bearer, limited=True)
+            viewer = authenticate(session, cookie=shown.cookie, bearer=shown.bearer, share=shown.share, limited=True)
     except Unauthenticated:
-        if cookie or bearer:
-            _close(runtime, cookie, bearer)
+        if shown.anything:
+            _close(runtime, shown)
         raise
     request.state.person_id = viewer.person_id
     if viewer.csrf_hash is not None and request.method not in _SAFE_METHODS:
         offered = credential_hash(request.headers.get(CSRF_HEADER, ""))
         if not hmac.compare_digest(offered, viewer.csrf_hash):
             raise CsrfRefused
-    if not viewer.may_use("read" if request.method in _SAFE_METHODS else "write"):
+    # Which routes a share link opens is said by each of them; it needs no scope for what it may change there.
+    if viewer.kind != "share" and not viewer.may_use("read" if request.method in _SAFE_METHODS else "write"):
         raise ScopeRefused
     if needs_touch(viewer) and BACKGROUND_HEADER.lower() not in request.headers:
         with runtime.db.transaction() as session:
             touch(session, viewer)
+    return viewer
+
+
+AnyViewer = Annotated[Viewer, Depends(any_viewer)]
+"""Also somebody who came by a share link: for routes whose policy opens them to such."""
+
+
+def limited_viewer(viewer: AnyViewer) -> Viewer:
+    """Say which person is asking, also while they have duties to do.
+
+    Raises
+    ------
+    NotThroughShare
+        Nobody's account stands behind a share link: whatever does not say that it is open to such is closed.
+    """
+    if viewer.kind == "share":
+        raise NotThroughShare
     return viewer
 
 
@@ -110,6 +125,48 @@ def current_viewer(viewer: LimitedViewer) -> Viewer:
 
 
 CurrentViewer = Annotated[Viewer, Depends(current_viewer)]
+
+
+def onlooker(viewer: AnyViewer) -> Viewer:
+    """Say who is looking: a person without open duties, somebody who came by a share link, or the public.
+
+    Raises
+    ------
+    DutiesOpen
+    """
+    if viewer.session_kind != "full":
+        raise DutiesOpen
+    return viewer
+
+
+Onlooker = Annotated[Viewer, Depends(onlooker)]
+
+
+def let_in(viewer: AnyViewer) -> Viewer:
+    """Let pass who is signed in or came by a share link, also while they have duties to do.
+
+    Raises
+    ------
+    Unauthenticated
+    """
+    if viewer.kind == "anonymous":
+        raise Unauthenticated
+    return viewer
+
+
+def guest(viewer: AnyViewer) -> Viewer:
+    """Let pass only who came by a share link.
+
+    Raises
+    ------
+    Unauthenticated
+    """
+    if viewer.kind != "share":
+        raise Unauthenticated
+    return viewer
+
+
+Guest = Annotated[Viewer, Depends(guest)]
 
 
 def somebody(viewer: CurrentViewer) -> Viewer:
@@ -190,6 +247,8 @@ def anyone() -> None:
 public: Final = Policy(anyone, "public")
 signed_in: Final = Policy(somebody, "signed in")
 signed_in_limited: Final = Policy(somebody_limited, "signed in, also with duties")
+let_in_somehow: Final = Policy(let_in, "signed in or by a share link, also with duties")
+by_share: Final = Policy(guest, "by a share link")
 in_browser: Final = Policy(browser_viewer, "a browser")
 in_browser_limited: Final = Policy(limited_browser_viewer, "a browser, also with duties")
 administrator: Final = Policy(administrator_viewer, "admin")
@@ -206,6 +265,7 @@ def caller_of(request: Request) -> Caller:
         request.client.host[:64] if request.client else "unknown",
         request.headers.get("user-agent"),
         request.cookies.get(COOKIE),
+        request.cookies.get(SHARE_COOKIE),
     )
 
 
@@ -219,9 +279,9 @@ CurrentCaller = Annotated[Caller, Depends(caller_of)]
 CurrentSite = Annotated[Site, Depends(site_of)]
 
 
-def _close(runtime: Runtime, cookie: str | None, bearer: str | None) -> None:
+def _close(runtime: Runtime, shown: Presented) -> None:
     with runtime.db.read() as session:
-        ended = expired(session, cookie=cookie, bearer=bearer)
+        ended = expired(session, cookie=shown.cookie, bearer=shown.bearer, share=shown.share)
     if ended is not None:
         with runtime.db.transaction() as session:
             close(session, ended)

@@ -26,9 +26,9 @@ from coverslip.features.identity import (
     store_people,
     words,
 )
+from coverslip.features.identity.callers import Caller, SignedIn
 from coverslip.features.identity.models import LinkRecord, Person
 from coverslip.features.identity.passkeys import Site
-from coverslip.features.identity.sessions import Caller, SignedIn
 from coverslip.features.identity.signing_in import FactorNeeded
 from coverslip.features.identity.viewer import SYSTEM, OrganisationRole, Viewer, credential_hash, put_on_record
 from coverslip.infra.mail import can_mail, send_mail

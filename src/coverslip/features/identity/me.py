@@ -20,6 +20,7 @@ from coverslip.features.identity import (
     store_factors,
     store_people,
 )
+from coverslip.features.identity.callers import Caller
 from coverslip.features.identity.models import PasskeyRecord, Person
 from coverslip.features.identity.passkeys import Site
 from coverslip.features.identity.people import PersonChanges, PersonInfo
@@ -32,7 +33,6 @@ from coverslip.features.identity.schemas import (
     SecondFactorState,
     TermsState,
 )
-from coverslip.features.identity.sessions import Caller
 from coverslip.features.identity.signing_in import PasskeyChallenge
 from coverslip.features.identity.viewer import Viewer
 from coverslip.infra.runtime import Runtime

@@ -165,6 +165,29 @@ class SessionRecord(Base):
     ended_at: Mapped[datetime | None]
 
 
+class ShareSession(Base):
+    """A browser that opened a share link; ``access`` owns the link itself.
+
+    ``opened_by`` is set where somebody who manages the link looks at it as its recipient will.
+    """
+
+    __tablename__ = "share_session"
+
+    no: Mapped[RowNo]
+    session_id: Mapped[str] = mapped_column(unique=True)
+    secret_hash: Mapped[str] = mapped_column(unique=True)
+    csrf_hash: Mapped[str]
+    share_id: Mapped[str] = mapped_column(index=True)
+    opened_by: Mapped[str | None]
+    address: Mapped[str | None]
+    agent: Mapped[str | None]
+    created_at: Mapped[datetime]
+    last_active_at: Mapped[datetime]
+    idle_s: Mapped[int]
+    ends_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
 class ApiToken(Base):
     """A secret for scripts, sent as ``Authorization: Bearer``; no ``scopes`` means all that the person may."""
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from coverslip.core.errors import FieldProblem, InvalidRequest, TooManyAttempts
 from coverslip.core.identity_errors import DomainRefused, MailUnavailable, NameTaken, RegistrationClosed
 from coverslip.features.identity import guesses, links, passwords, people, store_people, words
-from coverslip.features.identity.sessions import Caller
+from coverslip.features.identity.callers import Caller
 from coverslip.features.identity.store_people import PeopleFilter
 from coverslip.features.identity.viewer import SYSTEM
 from coverslip.infra.mail import send_mail

@@ -11,15 +11,17 @@ from coverslip.core.identity_errors import (
     PasswordWrong,
     SecondFactorRefused,
 )
-from coverslip.features.identity import duties, people, sessions, signing_in
+from coverslip.features.identity import duties, people, sessions, shared, signing_in
+from coverslip.features.identity.callers import SignedIn
 from coverslip.features.identity.guard import (
+    AnyViewer,
     CurrentCaller,
     CurrentSite,
     CurrentViewer,
     LimitedViewer,
     in_browser,
+    let_in_somehow,
     public,
-    signed_in,
     signed_in_limited,
 )
 from coverslip.features.identity.schemas import (
@@ -36,7 +38,8 @@ from coverslip.features.identity.schemas import (
     TermsOut,
     ViewerOut,
 )
-from coverslip.features.identity.sessions import SignedIn
+from coverslip.features.identity.schemas_shares import ShareSeen
+from coverslip.features.identity.share_sessions import SHARE_COOKIE
 from coverslip.features.identity.signing_in import FactorNeeded, Proof
 from coverslip.features.identity.viewer import Viewer, csrf_token
 from coverslip.infra.mail import can_mail
@@ -119,26 +122,31 @@ def sign_in_by_passkey(
     return _begun(found, request, response, runtime)
 
 
-@router.get("/session", dependencies=[signed_in_limited])
-def get_session(request: Request, response: Response, viewer: LimitedViewer, runtime: CurrentRuntime) -> SessionOut:
-    """Say who is signed in; the answer carries the token for changes."""
+@router.get("/session", dependencies=[let_in_somehow])
+def get_session(request: Request, response: Response, viewer: AnyViewer, runtime: CurrentRuntime) -> SessionOut:
+    """Say who is signed in, or by which share link a browser came; the answer carries the token for changes.
+
+    A browser that holds both says with the header ``X-Coverslip-Share`` that it means the link; the
+    address of a picture, which sends no header, says so by ``share=1`` in its query.
+    """
     response.headers["Cache-Control"] = "no-store"
-    cookie = request.cookies.get(sessions.COOKIE)
-    csrf = csrf_token(cookie) if viewer.kind == "session" and cookie else None
+    cookie = request.cookies.get(SHARE_COOKIE if viewer.kind == "share" else sessions.COOKIE)
+    csrf = csrf_token(cookie) if viewer.kind in ("session", "share") and cookie else None
     return _session_out(runtime, viewer, csrf)
 
 
-@router.post("/session/activity", status_code=status.HTTP_204_NO_CONTENT, dependencies=[signed_in])
+@router.post("/session/activity", status_code=status.HTTP_204_NO_CONTENT, dependencies=[let_in_somehow])
 def report_activity() -> None:
     """Keep the session alive while somebody looks at a slide; the web app sends it at most once a minute."""
 
 
-@router.delete("/session", status_code=status.HTTP_204_NO_CONTENT, dependencies=[signed_in_limited])
-def delete_session(viewer: LimitedViewer, response: Response, runtime: CurrentRuntime) -> None:
-    """Sign out and tell the browser to forget the tiles it holds."""
+@router.delete("/session", status_code=status.HTTP_204_NO_CONTENT, dependencies=[let_in_somehow])
+def delete_session(viewer: AnyViewer, response: Response, runtime: CurrentRuntime) -> None:
+    """Sign out, or leave a share, and tell the browser to forget the tiles it holds."""
     with runtime.db.transaction() as session:
         sessions.sign_out(session, viewer)
-    response.delete_cookie(sessions.COOKIE, path="/", httponly=True, samesite="lax")
+    cookie = SHARE_COOKIE if viewer.kind == "share" else sessions.COOKIE
+    response.delete_cookie(cookie, path="/", httponly=True, samesite="lax")
     response.headers["Clear-Site-Data"] = '"cache"'
     response.headers["Cache-Control"] = "no-store"
 
@@ -221,10 +229,19 @@ def _session_out(runtime: Runtime, viewer: Viewer, csrf: str | None) -> SessionO
     if viewer.expires_at is None:
         raise ValueError("a session or token always ends")
     open_duties: list[DutyName] = []
-    if viewer.session_kind != "full":
+    share: ShareSeen | None = None
+    if viewer.kind == "share":
+        with runtime.db.read() as session:
+            share = shared.seen_by(session, viewer)
+    elif viewer.session_kind != "full":
         with runtime.db.read() as session:
             person = people.found(session, viewer.person_id)
             open_duties = list(duties.open_duties(session, runtime.settings, person))
     return SessionOut(
-        viewer=ViewerOut.model_validate(viewer), csrf_token=csrf, expires_at=viewer.expires_at, duties=open_duties
+        kind="share" if share is not None else "token" if viewer.kind == "token" else "session",
+        viewer=ViewerOut.model_validate(viewer),
+        csrf_token=csrf,
+        expires_at=viewer.expires_at,
+        duties=open_duties,
+        share=share,
     )

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from coverslip.features.identity.schemas_shares import ShareSeen
+
 
 def _without_nul(text: str) -> str:
     """Refuse the one character that PostgreSQL keeps in no text."""
@@ -98,7 +100,7 @@ class ConfirmIn(In):
 
 
 class ViewerOut(Out):
-    """Who is looking."""
+    """Who is looking; through a share link that is nobody in particular."""
 
     person_id: str
     user_name: str
@@ -114,10 +116,12 @@ class SessionOut(Out):
     """
 
     state: Literal["signed_in"] = "signed_in"
+    kind: Literal["session", "token", "share"] = "session"
     viewer: ViewerOut
     csrf_token: str | None
     expires_at: datetime
     duties: list[DutyName]
+    share: ShareSeen | None = None
 
 
 class SecondFactorOut(Out):

@@ -11,7 +11,8 @@ from coverslip.core.errors import NotFound, Unauthenticated
 from coverslip.core.identity_errors import ConfirmFirst, DutiesOpen
 from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
-from coverslip.features.identity import duties, store, store_factors, store_people
+from coverslip.features.identity import duties, share_sessions, store, store_factors, store_people
+from coverslip.features.identity.callers import ACTIVITY_STEP, AGENT_KEPT, Caller, SignedIn
 from coverslip.features.identity.models import ApiToken, Person, SessionRecord
 from coverslip.features.identity.viewer import SessionKind, Viewer, credential_hash, csrf_token, put_on_record
 from coverslip.infra.audit import called_by
@@ -19,39 +20,9 @@ from coverslip.infra.db import Database, hint
 from coverslip.settings import Settings
 
 COOKIE: Final = "coverslip_session"
-ACTIVITY_STEP: Final = timedelta(minutes=1)
 PROOF_LIFE: Final = timedelta(minutes=15)
 SWEEP_EVERY_S: Final = 60.0
 _SWEPT_AT_ONCE: Final = 500
-_AGENT_KEPT: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Where a sign-in comes from.
-
-    Attributes
-    ----------
-    address : str
-        Of the network.
-    agent : str or None
-        What the browser says it is; shown in the list of sessions.
-    previous_cookie : str or None
-        A session that the browser still holds; it ends, so that no one else's session is kept.
-    """
-
-    address: str
-    agent: str | None = None
-    previous_cookie: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A fresh session: the secret for the cookie and the token for changes."""
-
-    cookie: str
-    csrf_token: str
-    viewer: Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +53,7 @@ def start_session(session: Session, person: Person, caller: Caller, settings: Se
         person_id=person.person_id,
         kind="limited" if duties.open_duties(session, settings, person) else "full",
         address=caller.address,
-        agent=None if caller.agent is None else caller.agent[:_AGENT_KEPT],
+        agent=None if caller.agent is None else caller.agent[:AGENT_KEPT],
         created_at=now,
         proved_at=now,
         last_active_at=now,
@@ -103,10 +74,11 @@ def authenticate(
     *,
     cookie: str | None = None,
     bearer: str | None = None,
+    share: str | None = None,
     now: datetime | None = None,
     limited: bool = False,
 ) -> Viewer:
-    """Say who presents this cookie or bearer token; the token wins where both are sent.
+    """Say who presents this cookie, bearer token or cookie of a share link; the token wins over the cookies.
 
     Raises
     ------
@@ -119,6 +91,7 @@ def authenticate(
         session,
         cookie_hash=credential_hash(cookie) if cookie else None,
         bearer_hash=credential_hash(bearer) if bearer else None,
+        share_hash=credential_hash(share) if share else None,
         now=now,
         limited=limited,
     )
@@ -129,6 +102,7 @@ def authenticate_hashed(
     *,
     cookie_hash: str | None = None,
     bearer_hash: str | None = None,
+    share_hash: str | None = None,
     now: datetime | None = None,
     limited: bool = False,
 ) -> Viewer:
@@ -145,6 +119,8 @@ def authenticate_hashed(
             raise Unauthenticated
         called_by(token_id=token[0].token_id)
         return token_viewer(session, *token)
+    if share_hash is not None:
+        return share_sessions.authenticate(session, share_hash, now)
     found = None if cookie_hash is None else store.session_with_person(session, cookie_hash)
     if found is None or found[0].ended_at is not None or now >= session_end(found[0]) or not _active(found[1]):
         raise Unauthenticated
@@ -165,6 +141,9 @@ def touch(session: Session, viewer: Viewer, now: datetime | None = None) -> None
         store.touch_session(session, viewer.viewer_id, now, ACTIVITY_STEP)
     elif viewer.kind == "token":
         store.touch_token(session, viewer.viewer_id, now, ACTIVITY_STEP)
+    elif viewer.kind == "share":
+        share_sessions.touch(session, viewer.viewer_id, now)
+        return
     store.see_person(session, viewer.person_id, now)
 
 
@@ -176,9 +155,18 @@ def needs_touch(viewer: Viewer, now: datetime | None = None) -> bool:
     return viewer.last_active_at is None or viewer.last_active_at <= now - ACTIVITY_STEP
 
 
-def expired(session: Session, *, cookie: str | None, bearer: str | None, now: datetime | None = None) -> Viewer | None:
+def expired(
+    session: Session,
+    *,
+    cookie: str | None = None,
+    bearer: str | None = None,
+    share: str | None = None,
+    now: datetime | None = None,
+) -> Viewer | None:
     """Return whose session or token has run out without being ended yet, None when there is none."""
     now = now or utc_now()
+    if share:
+        return share_sessions.expired(session, credential_hash(share), now)
     if bearer:
         token = store.token_with_person(session, credential_hash(bearer))
         if token is not None and token[0].revoked_at is None and now >= token[0].expires_at:
@@ -197,6 +185,8 @@ def close(session: Session, viewer: Viewer, now: datetime | None = None) -> None
         put_on_record(session, "session.expire", "session", viewer.viewer_id, viewer)
     elif viewer.kind == "token" and store.revoke_token(session, viewer.viewer_id, now):
         put_on_record(session, "token.expire", "token", viewer.viewer_id, viewer)
+    elif viewer.kind == "share":
+        share_sessions.end(session, viewer, "session.expire", now)
 
 
 def sweep(db: Database, now: datetime | None = None) -> None:
@@ -208,6 +198,7 @@ def sweep(db: Database, now: datetime | None = None) -> None:
                 close(session, session_viewer(session, row, person), now)
         for token, person in store.stale_tokens(session, now, _SWEPT_AT_ONCE):
             close(session, token_viewer(session, token, person), now)
+        share_sessions.sweep(session, now)
         store.drop_expired_one_time_tokens(session, now)
         store_people.revoke_stale_links(session, now)
         store_factors.drop_challenges(session, now)
@@ -218,6 +209,8 @@ def sign_out(session: Session, viewer: Viewer, now: datetime | None = None) -> N
     if viewer.kind == "session" and store.end_session(session, viewer.viewer_id, now or utc_now()):
         hint(session, "grants.drop", viewer=viewer.viewer_id)
         put_on_record(session, "session.end", "session", viewer.viewer_id, viewer)
+    elif viewer.kind == "share":
+        share_sessions.end(session, viewer, "session.end", now or utc_now())
 
 
 def list_sessions(session: Session, person_id: str, now: datetime | None = None) -> list[SessionInfo]:

@@ -28,9 +28,10 @@ from coverslip.features.identity import (
     store_factors,
     store_people,
 )
+from coverslip.features.identity.callers import Caller, SignedIn
 from coverslip.features.identity.models import Person
 from coverslip.features.identity.passkeys import Site
-from coverslip.features.identity.sessions import Caller, SignedIn, start_session
+from coverslip.features.identity.sessions import start_session
 from coverslip.features.identity.viewer import Viewer, credential_hash
 from coverslip.features.identity.words import folded
 from coverslip.infra.runtime import Runtime

@@ -29,8 +29,10 @@ class Viewer:
     viewer_id : str
         The session's or token's id; a grant in memory is dropped by it.
     kind : str
-        ``session`` (a browser), ``token`` (a script), ``system`` (Coverslip itself) or ``anonymous``.
+        ``session`` (a browser), ``token`` (a script), ``share`` (a browser that came by a share link),
+        ``system`` (Coverslip itself) or ``anonymous``.
     person_id, name : str
+        Through a share link the id of the link, since nobody knows who it is.
     organisation_role : str or None
         ``administrator``, ``auditor`` or ``operator``; most people have none.
     expires_at : datetime or None
@@ -46,10 +48,14 @@ class Viewer:
     session_kind : str
         ``limited`` while the person must first accept the terms or set up a second factor.
     user_name : str
+    share_id : str or None
+        The link by which a viewer of kind ``share`` came.
+    preview : bool
+        Whether that is somebody who looks at their own link as its recipient will; ``person_id`` is theirs.
     """
 
     viewer_id: str
-    kind: Literal["session", "token", "system", "anonymous"]
+    kind: Literal["session", "token", "share", "system", "anonymous"]
     person_id: str
     name: str
     organisation_role: str | None
@@ -60,6 +66,8 @@ class Viewer:
     scopes: frozenset[str] | None = None
     session_kind: SessionKind = "full"
     user_name: str = ""
+    share_id: str | None = None
+    preview: bool = False
 
     @property
     def is_admin(self) -> bool:

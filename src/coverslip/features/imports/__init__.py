@@ -26,6 +26,7 @@ from coverslip.features.imports.service import (
     request_scan,
     sample_path,
 )
+from coverslip.features.imports.sharing import end_shared_folder, share_folder
 from coverslip.features.imports.upload_routes import router as _uploads
 from coverslip.features.imports.watch import Watcher
 from coverslip.infra.jobs import Handler
@@ -47,10 +48,12 @@ __all__ = [
     "add_root",
     "add_sample",
     "checked_folder",
+    "end_shared_folder",
     "import_paths",
     "list_roots",
     "request_scan",
     "router",
     "sample_path",
+    "share_folder",
     "try_paths",
 ]

@@ -4,6 +4,7 @@ Readers ask with a viewer (:func:`locate`, the routes). Writers (imports, jobs) 
 registration functions inside their own transaction. Pixels are ``tiles``, bytes are ``imports``.
 """
 
+from coverslip.features.access import register_catalogue
 from coverslip.features.identity import register_owned
 from coverslip.features.slides.cases import ensure_case
 from coverslip.features.slides.csv_table import written as csv_text
@@ -46,10 +47,12 @@ from coverslip.features.slides.routes import router
 from coverslip.features.slides.saved_views import OWNED
 from coverslip.features.slides.schemas import Reason, SlideState
 from coverslip.features.slides.service import ListQuery, SlideRef, get_slide, list_projects, list_slides, locate
+from coverslip.features.slides.shared import CATALOGUE
 from coverslip.features.slides.stains import stain_kind_of
 from coverslip.features.slides.words import printable, storable
 
 register_owned(OWNED)
+register_catalogue(CATALOGUE)
 
 __all__ = [
     "JOB_COARSE",

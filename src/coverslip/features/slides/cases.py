@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from coverslip.features.slides.identity_fields import OpenKeys
 from coverslip.features.slides.models import Case, Project
 from coverslip.features.slides.schemas_cases import CaseDetail, CaseIn, CaseList, CasePatch, CaseSort, CaseSummary
 from coverslip.features.slides.showing import shown_slides
+from coverslip.features.slides.standins import numbers_for
 from coverslip.features.slides.store_sight import see
 from coverslip.features.slides.words import case_sort, printable, sort_key, tags_of
 from coverslip.infra.audit import AuditEvent, record, value_hash
@@ -62,9 +64,10 @@ def list_cases(
     more = len(rows) > limit
     rows = rows[:limit]
     inside, keys = store_cases.contents(session, viewer, [case.case_id for case, _ in rows]), OpenKeys(session, "case")
+    numbers = numbers_for(session, viewer, "case", [case.no for case, _ in rows])
     return CaseList(
         items=[
-            _summary(case, where, sight.of_case(case, where), keys, *inside.get(case.case_id, (0, [])))
+            _summary(case, where, sight.of_case(case, where), keys, numbers, *inside.get(case.case_id, (0, [])))
             for case, where in rows
         ],
         next_cursor=write_place(sort, store_cases.place_of(session, viewer, *rows[-1], selection)) if more else None,
@@ -236,18 +239,26 @@ def _detail(session: Session, viewer: Viewer, row: Case, project: Project, what:
     inside = store_cases.slides_of_case(session, viewer, row.case_id, project)
     slides = shown_slides(session, viewer, [(slide, project) for slide in inside])
     stains = store_cases.contents(session, viewer, [row.case_id]).get(row.case_id, (0, []))[1]
-    return CaseDetail(
-        **_summary(row, project, what, OpenKeys(session, "case"), len(slides), stains).model_dump(), slides=slides
-    )
+    numbers = numbers_for(session, viewer, "case", [row.no])
+    shown = _summary(row, project, what, OpenKeys(session, "case"), numbers, len(slides), stains)
+    return CaseDetail(**shown.model_dump(), slides=slides)
 
 
-def _summary(row: Case, project: Project, what: Standing, keys: OpenKeys, count: int, stains: list[str]) -> CaseSummary:
+def _summary(
+    row: Case,
+    project: Project,
+    what: Standing,
+    keys: OpenKeys,
+    numbers: Mapping[int, int],
+    count: int,
+    stains: list[str],
+) -> CaseSummary:
     return CaseSummary(
         **standing_out(what),
         case_id=row.case_id,
         no=row.no,
         project_id=project.project_id,
-        name=detail.case_name(row, what),
+        name=detail.case_name(row, what, numbers[row.no]),
         slide_count=count,
         stains=stains,
         fields=row.fields if detail.named(what) else keys.kept(row.fields, project),

@@ -36,14 +36,14 @@ def named(what: Standing) -> bool:
     return what.allows(Action.SEE_IDENTITY)
 
 
-def slide_name(row: SlideRecord, what: Standing) -> str:
-    """Return a slide's name, or what stands for it where names may not be seen."""
-    return row.name if named(what) else f"Slide {row.no}"
+def slide_name(row: SlideRecord, what: Standing, no: int | None = None) -> str:
+    """Return a slide's name, or what stands for it where names may not be seen: its number, or ``no``."""
+    return row.name if named(what) else f"Slide {row.no if no is None else no}"
 
 
-def case_name(row: Case, what: Standing) -> str:
-    """Return a case's name, or what stands for it where names may not be seen."""
-    return row.name if named(what) else nameless_case(row.no)
+def case_name(row: Case, what: Standing, no: int | None = None) -> str:
+    """Return a case's name, or what stands for it where names may not be seen: its number, or ``no``."""
+    return row.name if named(what) else nameless_case(row.no if no is None else no)
 
 
 def nameless_case(no: int | None) -> str:
@@ -74,10 +74,13 @@ class Instead:
         The number of its case, which stands for the case's name.
     fields : mapping
         The key-value fields that tell no name.
+    slide_no : int or None
+        What stands for the slide's own name; None for its number.
     """
 
     case_no: int | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
+    slide_no: int | None = None
 
 
 NOTHING_INSTEAD: Final = Instead()
@@ -117,7 +120,7 @@ def _summary(row: SlideRecord, project: Project, what: Standing, instead: Instea
         "slide_id": row.slide_id,
         "no": row.no,
         "project_id": project.project_id,
-        "name": slide_name(row, what),
+        "name": slide_name(row, what, instead.slide_no),
         "state": SlideState(row.state),
         "reason": reason_of(row, what),
         "format": row.format or None,

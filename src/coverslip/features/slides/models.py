@@ -297,3 +297,14 @@ def _create_beyond(_target: object, connection: Any, tables: list[Table], **_opt
     if any(table.name == SlideRecord.__tablename__ for table in tables):
         for statement in BEYOND_TABLES[connection.dialect.name]:
             connection.exec_driver_sql(statement)
+
+
+class ShareName(Base):
+    """The number that stands for the name of a slide, case or project in one share link; it never changes."""
+
+    __tablename__ = "share_name"
+
+    share_id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    object_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    ordinal: Mapped[int]

@@ -7,7 +7,7 @@ from fastapi.responses import StreamingResponse
 
 from coverslip.core.errors import Conflict, CsrfRefused, Forbidden, InvalidRequest, NotFound
 from coverslip.features.access import Action, policy
-from coverslip.features.identity import CurrentViewer
+from coverslip.features.identity import CurrentViewer, Onlooker
 from coverslip.features.slides import csv_export, fields, service, views
 from coverslip.features.slides.routes_attachments import router as attachments_router
 from coverslip.features.slides.routes_cases import router as cases_router
@@ -77,16 +77,16 @@ ListFilter = Annotated[service.ListQuery, Depends(_list_query)]
 SlideIdPath = Annotated[str, Path(max_length=_LONGEST_ID)]
 
 
-@router.get("/projects", dependencies=[policy(Action.VIEW)])
-def list_projects(viewer: CurrentViewer, runtime: CurrentRuntime) -> ProjectList:
+@router.get("/projects", dependencies=[policy.onlooker])
+def list_projects(viewer: Onlooker, runtime: CurrentRuntime) -> ProjectList:
     """List all projects that the viewer may see, with how many slides each holds."""
     with runtime.db.read() as session:
         return service.list_projects(session, viewer)
 
 
-@router.get("/slides", dependencies=[policy(Action.VIEW)], responses=problems(NotFound, InvalidRequest))
+@router.get("/slides", dependencies=[policy.onlooker], responses=problems(NotFound, InvalidRequest))
 def list_slides(
-    viewer: CurrentViewer,
+    viewer: Onlooker,
     runtime: CurrentRuntime,
     query: ListFilter,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
@@ -122,8 +122,8 @@ def patch_slides(batch: SlideBatch, viewer: CurrentViewer, runtime: CurrentRunti
     return Changed(changed=fields.change_slides(runtime.db, viewer, batch))
 
 
-@router.get("/slides/{slide_id}", dependencies=[policy(Action.VIEW)], responses=problems(NotFound))
-def get_slide(slide_id: SlideIdPath, viewer: CurrentViewer, runtime: CurrentRuntime) -> SlideDetail:
+@router.get("/slides/{slide_id}", dependencies=[policy.onlooker], responses=problems(NotFound))
+def get_slide(slide_id: SlideIdPath, viewer: Onlooker, runtime: CurrentRuntime) -> SlideDetail:
     """Show everything about one slide but its pixels."""
     with runtime.db.read() as session:
         found = service.get_slide(session, viewer, slide_id, runtime.settings.index_folder)
@@ -144,10 +144,8 @@ def patch_slide(
         return service.change_slide(session, viewer, slide_id, patch, runtime.settings.index_folder)
 
 
-@router.get("/slides/{slide_id}/neighbours", dependencies=[policy(Action.VIEW)], responses=problems(NotFound))
-def get_neighbours(
-    slide_id: SlideIdPath, viewer: CurrentViewer, runtime: CurrentRuntime, query: ListFilter
-) -> Neighbours:
+@router.get("/slides/{slide_id}/neighbours", dependencies=[policy.onlooker], responses=problems(NotFound))
+def get_neighbours(slide_id: SlideIdPath, viewer: Onlooker, runtime: CurrentRuntime, query: ListFilter) -> Neighbours:
     """Say where a slide stands in a list, and what comes before and after it."""
     with runtime.db.read() as session:
         found = service.find_neighbours(session, viewer, slide_id, query)

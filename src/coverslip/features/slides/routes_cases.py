@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query
 
 from coverslip.core.errors import Conflict, CsrfRefused, Forbidden, InvalidRequest, NotFound
 from coverslip.features.access import Action, policy
-from coverslip.features.identity import CurrentViewer
+from coverslip.features.identity import CurrentViewer, Onlooker
 from coverslip.features.slides import cases, views
 from coverslip.features.slides.schemas_cases import CaseDetail, CaseIn, CaseList, CasePatch, CaseSort
 from coverslip.features.slides.service import ListQuery
@@ -17,9 +17,9 @@ router: Final = APIRouter()
 CaseIdPath = Annotated[str, Path(max_length=64)]
 
 
-@router.get("/cases", dependencies=[policy(Action.VIEW)], responses=problems(NotFound, InvalidRequest))
+@router.get("/cases", dependencies=[policy.onlooker], responses=problems(NotFound, InvalidRequest))
 def list_cases(
-    viewer: CurrentViewer,
+    viewer: Onlooker,
     runtime: CurrentRuntime,
     project_id: Annotated[str | None, Query(max_length=64)] = None,
     include_below: bool = True,
@@ -56,8 +56,8 @@ def create_case(wanted: CaseIn, viewer: CurrentViewer, runtime: CurrentRuntime) 
         return cases.create_case(session, viewer, wanted)
 
 
-@router.get("/cases/{case_id}", dependencies=[policy(Action.VIEW)], responses=problems(NotFound))
-def get_case(case_id: CaseIdPath, viewer: CurrentViewer, runtime: CurrentRuntime) -> CaseDetail:
+@router.get("/cases/{case_id}", dependencies=[policy.onlooker], responses=problems(NotFound))
+def get_case(case_id: CaseIdPath, viewer: Onlooker, runtime: CurrentRuntime) -> CaseDetail:
     """Show a case with its slides in the default order: H&E first, then by block, stain and name."""
     with runtime.db.read() as session:
         found = cases.get_case(session, viewer, case_id)

@@ -13,7 +13,7 @@ from coverslip.features.access import Action, Standing, check, refusal, standing
 from coverslip.features.identity import Viewer
 from coverslip.features.slides import facets, fields, store, store_lists, store_search
 from coverslip.features.slides.cursors import read_place, write_place
-from coverslip.features.slides.detail import reason_of, slide_name
+from coverslip.features.slides.detail import named, reason_of
 from coverslip.features.slides.identity_fields import needs_identity
 from coverslip.features.slides.models import Project
 from coverslip.features.slides.schemas import (
@@ -28,6 +28,7 @@ from coverslip.features.slides.schemas import (
 )
 from coverslip.features.slides.showing import shown_projects, shown_slide, shown_slides
 from coverslip.features.slides.stains import StainKind, canonical_stain
+from coverslip.features.slides.standins import stand_in
 from coverslip.features.slides.store_sight import see
 from coverslip.features.slides.words import exact_word, storable
 from coverslip.infra.audit import last_no
@@ -146,7 +147,7 @@ def locate(session: Session, viewer: Viewer, slide_id: str, index_folder: Path, 
     return SlideRef(
         slide_id=row.slide_id,
         scope_id=row.scope_id,
-        name=slide_name(row, what),
+        name=row.name if named(what) else stand_in(session, viewer, "slide", row.no),
         version=row.version,
         index_path=None if row.index_name is None else index_folder / row.index_name,
         folder=store.folder_text(row.folder),
@@ -236,7 +237,7 @@ def get_slide(session: Session, viewer: Viewer, slide_id: str, index_folder: Pat
     found = store.visible_slide(session, viewer, slide_id)
     if found is None:
         raise NotFound
-    return shown_slide(session, *found, index_folder)
+    return shown_slide(session, viewer, *found, index_folder)
 
 
 def find_neighbours(session: Session, viewer: Viewer, slide_id: str, query: ListQuery) -> Neighbours:
@@ -278,7 +279,7 @@ def change_slide(session: Session, viewer: Viewer, slide_id: str, patch: SlidePa
         check(viewer, Action.SEE_IDENTITY, what)
     if not fields.change_one(session, viewer, row, patch):
         hint(session, "slides.changed")
-    return shown_slide(session, row, project, standing(session, viewer, row.scope_id), index_folder)
+    return shown_slide(session, viewer, row, project, standing(session, viewer, row.scope_id), index_folder)
 
 
 def _page(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from coverslip.core.errors import Conflict, NotFound
 from coverslip.core.time import utc_now
-from coverslip.features.access import Action, Standing, require, standings
+from coverslip.features.access import Action, Standing, end_trashed_shares, require, standings
 from coverslip.features.identity import Viewer
 from coverslip.features.slides import fields, store_cases, store_fields, store_trash
 from coverslip.features.slides.cursors import moment_key, moment_of, read_cursor, write_cursor
@@ -41,7 +41,9 @@ def trash_slides(db: Database, viewer: Viewer, slide_ids: list[str]) -> int:
         rows = store_fields.slides_for(session, viewer, Action.MANAGE, slide_ids)
         return [_staged(row, viewer, "slide.trashed", _marks(row.slide_id, viewer)) for row in rows]
 
-    return fields.write_staged(db, work_out)
+    count = fields.write_staged(db, work_out)
+    end_trashed_shares(db, viewer)
+    return count
 
 
 def restore_slides(db: Database, viewer: Viewer, slide_ids: list[str]) -> int:
@@ -86,6 +88,7 @@ def trash_case(db: Database, viewer: Viewer, case_id: str) -> int:
         for name, value in _marks(case_id, viewer).items():
             setattr(row, name, value)
         _begin(session, viewer, "case", case_id, "trashed")
+    end_trashed_shares(db, viewer)
     return settle(db, "case", case_id)
 
 
@@ -126,6 +129,7 @@ def trash_project(db: Database, viewer: Viewer, project_id: str) -> int:
         require(session, viewer, Action.MANAGE, row.scope_id)
         store_trash.mark_projects(session, row, _marks(project_id, viewer))
         _begin(session, viewer, "project", project_id, "trashed")
+    end_trashed_shares(db, viewer)
     return settle(db, "project", project_id)
 
 

@@ -23,6 +23,7 @@ from coverslip.infra.runtime import Runtime
 
 SESSION: Final = "s"
 TOKEN: Final = "t"  # noqa: S105 - the letter before a token's hash
+SHARE: Final = "h"
 NOBODY: Final = SESSION + "0" * 64
 """A credential that no secret has."""
 PUBLIC: Final = "p"
@@ -44,12 +45,15 @@ class Admission:
         Seconds since 1970 until which the view record that was written holds.
     standing : Standing
         Role and rights on the slide, for whatever asks for more than to look.
+    kept : bool
+        Whether the browser may keep tiles; not those of a share link, which ends.
     """
 
     viewer: Viewer
     slide: ReadySlide
     hour_ends_s: float
     standing: Standing
+    kept: bool = True
 
 
 class Admissions:
@@ -70,7 +74,7 @@ class Admissions:
         Parameters
         ----------
         credential : str
-            ``SESSION`` or ``TOKEN``, then the SHA-256 (hex) of the secret; or ``PUBLIC``.
+            ``SESSION``, ``TOKEN`` or ``SHARE``, then the SHA-256 (hex) of the secret; or ``PUBLIC``.
 
         Raises
         ------
@@ -90,6 +94,8 @@ class Admissions:
                 viewer = ANONYMOUS
             elif kind == TOKEN:
                 viewer = authenticate_hashed(session, bearer_hash=secret_hash)
+            elif kind == SHARE:
+                viewer = authenticate_hashed(session, share_hash=secret_hash)
             else:
                 viewer = authenticate_hashed(session, cookie_hash=secret_hash)
             ref = locate(session, viewer, slide_id, self._runtime.settings.index_folder)
@@ -98,7 +104,7 @@ class Admissions:
                 touch(session, viewer)
         slide = self._slide(readable(ref))
         hour_ends_s = self.views.record(viewer, slide_id, ViewKind.PIXELS)
-        admission = Admission(viewer, slide, hour_ends_s, ref.standing)
+        admission = Admission(viewer, slide, hour_ends_s, ref.standing, kept=viewer.kind != "share")
         return Granted(admission, viewer.viewer_id, viewer.expires_at)
 
     def _slide(self, ref: SlideRef) -> ReadySlide:

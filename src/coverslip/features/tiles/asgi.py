@@ -11,9 +11,9 @@ from time import perf_counter
 from typing import Any, Final
 
 from coverslip.core.errors import CoverslipError
-from coverslip.features.identity import COOKIE
+from coverslip.features.identity import COOKIE, SHARE_COOKIE, SHARE_HEADER
 from coverslip.features.tiles.address import split_path
-from coverslip.features.tiles.admission import SESSION, TOKEN
+from coverslip.features.tiles.admission import NOBODY, SESSION, SHARE, TOKEN
 from coverslip.features.tiles.making import ClientGone
 from coverslip.features.tiles.meter import PathKind
 from coverslip.features.tiles.routes import ERROR_KEY
@@ -31,6 +31,8 @@ SERVICE_KEY: Final = "coverslip.tiles"
 """Where the scope carries the tile service to other rooms' routes."""
 
 _COOKIE: Final = COOKIE.encode() + b"="
+_SHARE_COOKIE: Final = SHARE_COOKIE.encode() + b"="
+_SHARE_HEADER: Final = SHARE_HEADER.lower().encode()
 _METHODS: Final = frozenset({"GET", "HEAD"})
 
 
@@ -113,22 +115,36 @@ class StoredTiles:
 def credential_of(headers: list[tuple[bytes, bytes]]) -> tuple[str, bytes | None]:
     """Return the hashed session or token (empty when there is none) and the If-None-Match header.
 
-    The token wins where both are sent, as everywhere.
+    The token wins where both are sent, as everywhere; of two cookies that of the share where its
+    page asks, as ``identity.presented`` says.
     """
-    cookie = bearer = match = None
+    cookies = bearer = match = None
+    as_share = False
     for name, value in headers:
         if name == b"cookie":
-            at = value.find(_COOKIE)
-            if at == 0 or (at > 0 and value[at - 1] in b"; "):
-                end = value.find(b";", at)
-                cookie = value[at + len(_COOKIE) : end if end >= 0 else None]
+            cookies = value if cookies is None else cookies + b"; " + value
         elif name == b"authorization":
             if value[:7].lower() == b"bearer ":
                 bearer = value[7:].strip()
         elif name == b"if-none-match":
             match = value
+        elif name == _SHARE_HEADER:
+            as_share = True
     if bearer:
         return TOKEN + hashlib.sha256(bearer).hexdigest(), match
+    cookie = None if cookies is None or as_share else _cookie(cookies, _COOKIE)
     if cookie:
-        return SESSION + hashlib.sha256(cookie.strip()).hexdigest(), match
-    return "", match
+        return SESSION + hashlib.sha256(cookie).hexdigest(), match
+    share = None if cookies is None else _cookie(cookies, _SHARE_COOKIE)
+    if share:
+        return SHARE + hashlib.sha256(share).hexdigest(), match
+    return NOBODY if as_share else "", match
+
+
+def _cookie(header: bytes, name: bytes) -> bytes | None:
+    """Return the value of one cookie; ``name`` ends with the equals sign."""
+    at = header.find(name)
+    if at == 0 or (at > 0 and header[at - 1] in b"; "):
+        end = header.find(b";", at)
+        return header[at + len(name) : end if end >= 0 else None].strip()
+    return None

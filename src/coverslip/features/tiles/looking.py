@@ -10,7 +10,7 @@ from fastapi import Path as PathParameter
 
 from coverslip.core.errors import Forbidden, NotFound
 from coverslip.features.access import Action, check
-from coverslip.features.identity import CurrentViewer, Viewer
+from coverslip.features.identity import Onlooker, Viewer
 from coverslip.features.slides import SlideRef, index_of, locate, readable
 from coverslip.infra.audit import ViewKind
 from coverslip.infra.runtime import Runtime
@@ -67,7 +67,7 @@ def find(runtime: Runtime, viewer: Viewer, slide_id: str, action: Action = Actio
 def looking(kind: ViewKind) -> Callable[..., Looking]:
     """Return a dependency that finds the slide of the address and records a view of this kind."""
 
-    def dependency(slide_id: SlideIdPath, viewer: CurrentViewer, runtime: CurrentRuntime) -> Looking:
+    def dependency(slide_id: SlideIdPath, viewer: Onlooker, runtime: CurrentRuntime) -> Looking:
         try:
             found = find(runtime, viewer, slide_id, _NEEDED[kind])
         except Forbidden as error:
@@ -80,7 +80,7 @@ def looking(kind: ViewKind) -> Callable[..., Looking]:
     return dependency
 
 
-def looking_at_thumbnail(slide_id: SlideIdPath, viewer: CurrentViewer, runtime: CurrentRuntime) -> Looking:
+def looking_at_thumbnail(slide_id: SlideIdPath, viewer: Onlooker, runtime: CurrentRuntime) -> Looking:
     """Find the slide; thumbnails are one record a session and hour, as they come by the hundred with a list."""
     found = find(runtime, viewer, slide_id)
     runtime.reserve.view(session_id=viewer.viewer_id, slide_id=LISTED, kind=ViewKind.PIXELS, principal=viewer.person_id)

@@ -81,7 +81,7 @@ StyleQuery = Annotated[
     Query(max_length=STYLE_LONGEST, description="base64url of canonical JSON; without it the file's own pixels."),
 ]
 VersionQuery = Annotated[str | None, Query(max_length=64, description="The slide's version; 409 when it is stale.")]
-_GetJpeg: Final[dict[str, Any]] = {"response_class": Response, "dependencies": [policy(Action.VIEW)]}
+_GetJpeg: Final[dict[str, Any]] = {"response_class": Response, "dependencies": [policy.onlooker]}
 
 
 @router.get(
@@ -111,7 +111,12 @@ def get_tile(
     raise error if isinstance(error, CoverslipError) else NotFound()
 
 
-@router.get("/slides/{slide_id}/region", responses={**_IMAGE, **problems(*_PIXEL_ERRORS, TooLarge)}, **_GetJpeg)
+@router.get(
+    "/slides/{slide_id}/region",
+    responses={**_IMAGE, **problems(*_PIXEL_ERRORS, TooLarge)},
+    response_class=Response,
+    dependencies=[policy(Action.VIEW)],
+)
 async def get_region(  # noqa: PLR0917 - parameters of an address have no order
     request: Request,
     at: AtPixels,
@@ -186,7 +191,7 @@ async def get_associated(
     return Response(body, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
-@router.get("/slides/{slide_id}/histogram", dependencies=[policy(Action.VIEW)], responses=problems(*_PIXEL_ERRORS))
+@router.get("/slides/{slide_id}/histogram", dependencies=[policy.onlooker], responses=problems(*_PIXEL_ERRORS))
 async def get_histogram(
     request: Request, at: AtPixels, runtime: CurrentRuntime, plane: PlaneQuery = 0, time: TimeQuery = 0
 ) -> HistogramOut:
@@ -200,7 +205,7 @@ async def get_histogram(
     )
 
 
-@router.get("/slides/{slide_id}/pixel", dependencies=[policy(Action.VIEW)], responses=problems(*_PIXEL_ERRORS))
+@router.get("/slides/{slide_id}/pixel", dependencies=[policy.onlooker], responses=problems(*_PIXEL_ERRORS))
 async def get_pixel(
     request: Request,
     at: AtPixels,
@@ -229,6 +234,7 @@ def _check_version(at: Looking, version: str | None) -> None:
 
 
 def _caching(at: Looking, version: str | None) -> dict[str, str]:
-    del at
-    kept_by_browser = "private, max-age=86400, immutable" if version is not None else "private, no-cache"
+    # What a share link showed must not outlive it in the browser.
+    keeps = version is not None and at.viewer.kind != "share"
+    kept_by_browser = "private, max-age=86400, immutable" if keeps else "private, no-cache"
     return {"Cache-Control": kept_by_browser, "Vary": "Cookie, Authorization"}

@@ -91,7 +91,7 @@ class TileService:
         """
         slide = admission.slide
         if query == slide.current_query:
-            common = _JPEG_KEPT
+            common = _JPEG_KEPT if admission.kept else _JPEG_ASKED
         elif not query:
             common = _JPEG_ASKED
         else:
@@ -137,7 +137,7 @@ class TileService:
             raise SlideChanged
         request = TileRequest(slide_id, z, x, y, version, canonical(style), plane, time_point)
         _check_range(slide, request)
-        caching = ASKED_EACH_TIME if version is None else KEPT
+        caching = KEPT if version is not None and admission.kept else ASKED_EACH_TIME
         etag = slide.etag(z, x, y, plane, time_point, request.style)
         as_stored = request.style is None and not isinstance(plane, Projection)
         level = slide.levels[z] if as_stored else None

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, status
 
 from coverslip.core.errors import CsrfRefused, Forbidden, InvalidRequest, NotFound
 from coverslip.features.access import Action, policy
-from coverslip.features.identity import CurrentViewer
+from coverslip.features.identity import CurrentViewer, Onlooker
 from coverslip.features.viewing import marks
 from coverslip.features.viewing.schemas import (
     AlignmentIn,
@@ -29,8 +29,8 @@ IdQuery = Annotated[str | None, Query(max_length=64)]
 _CHANGE: Final = problems(NotFound, Forbidden, CsrfRefused, InvalidRequest)
 
 
-@router.get("/slides/{slide_id}/bookmarks", dependencies=[policy(Action.VIEW)], responses=problems(NotFound))
-def list_bookmarks(slide_id: IdPath, viewer: CurrentViewer, runtime: CurrentRuntime) -> BookmarkList:
+@router.get("/slides/{slide_id}/bookmarks", dependencies=[policy.onlooker], responses=problems(NotFound))
+def list_bookmarks(slide_id: IdPath, viewer: Onlooker, runtime: CurrentRuntime) -> BookmarkList:
     """List the bookmarks of a slide, everybody's."""
     with runtime.db.read() as session:
         found = marks.list_bookmarks(session, viewer, slide_id, runtime.settings.index_folder)
@@ -75,12 +75,10 @@ def delete_bookmark(bookmark_id: IdPath, viewer: CurrentViewer, runtime: Current
 
 @router.get(
     "/alignments/{slide_id}/{other_id}",
-    dependencies=[policy(Action.VIEW)],
+    dependencies=[policy.onlooker],
     responses=problems(NotFound, InvalidRequest),
 )
-def get_alignment(
-    slide_id: IdPath, other_id: IdPath, viewer: CurrentViewer, runtime: CurrentRuntime
-) -> AlignmentOut | None:
+def get_alignment(slide_id: IdPath, other_id: IdPath, viewer: Onlooker, runtime: CurrentRuntime) -> AlignmentOut | None:
     """Say how a slide lies on another: from its level-0 pixels to the other's. Swapped, it is the inverse."""
     with runtime.db.read() as session:
         return marks.get_alignment(session, viewer, slide_id, other_id, runtime.settings.index_folder)
@@ -107,9 +105,9 @@ def delete_alignment(slide_id: IdPath, other_id: IdPath, viewer: CurrentViewer, 
         marks.delete_alignment(session, viewer, slide_id, other_id, runtime.settings.index_folder)
 
 
-@router.get("/presets", dependencies=[policy(Action.VIEW)], responses=problems(NotFound, InvalidRequest))
+@router.get("/presets", dependencies=[policy.onlooker], responses=problems(NotFound, InvalidRequest))
 def list_presets(
-    viewer: CurrentViewer, runtime: CurrentRuntime, slide_id: IdQuery = None, project_id: IdQuery = None
+    viewer: Onlooker, runtime: CurrentRuntime, slide_id: IdQuery = None, project_id: IdQuery = None
 ) -> PresetList:
     """List the presets of a project, or those of a slide and of its project."""
     with runtime.db.read() as session:

@@ -6,7 +6,7 @@ to edit the slide to change it. An alignment or a preset is one for all, so sett
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from coverslip.core.errors import FieldProblem, InvalidRequest, NotFound
 from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
-from coverslip.features.access import Action, check, require
+from coverslip.features.access import Action, check, require, shows_annotations
 from coverslip.features.identity import Viewer
 from coverslip.features.slides import get_slide, locate, project_scope
 from coverslip.features.viewing import store
@@ -51,7 +51,18 @@ def list_bookmarks(session: Session, viewer: Viewer, slide_id: str, index_folder
     NotFound
     """
     locate(session, viewer, slide_id, index_folder)
+    if not shows_annotations(session, viewer):
+        return BookmarkList(items=[])
     return BookmarkList(items=[_bookmark_out(row, viewer) for row in store.bookmarks_of(session, slide_id)])
+
+
+def texts_on(session: Session, slide_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the texts that whoever sees some slides reads with them."""
+    for bookmark in store.bookmarks_on(session, slide_ids):
+        yield "bookmark", bookmark.name
+        yield "bookmark", bookmark.note
+    for preset in store.presets_on(session, slide_ids):
+        yield "preset", preset.name
 
 
 def add_bookmark(session: Session, viewer: Viewer, slide_id: str, body: BookmarkIn, index_folder: Path) -> BookmarkOut:
@@ -141,7 +152,7 @@ def _bookmark_out(row: Bookmark, viewer: Viewer) -> BookmarkOut:
         note=row.note,
         view=json.loads(row.view),
         created_at=row.created_at,
-        author=row.author,
+        author=row.author if viewer.kind != "share" else "",  # a link shows slides, no people
         mine=row.person_id == viewer.person_id,
     )
 

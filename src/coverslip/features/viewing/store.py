@@ -61,6 +61,16 @@ def bookmarks_of(session: Session, slide_id: str) -> list[Bookmark]:
     return list(session.scalars(select(Bookmark).where(Bookmark.slide_id == slide_id).order_by(Bookmark.no)))
 
 
+def bookmarks_on(session: Session, slide_ids: Sequence[str]) -> list[Bookmark]:
+    """Return the bookmarks on some slides, oldest first."""
+    return list(session.scalars(select(Bookmark).where(Bookmark.slide_id.in_(slide_ids)).order_by(Bookmark.no)))
+
+
+def presets_on(session: Session, slide_ids: Sequence[str]) -> list[Preset]:
+    """Return the presets of some slides, oldest first."""
+    return list(session.scalars(select(Preset).where(Preset.slide_id.in_(slide_ids)).order_by(Preset.no)))
+
+
 def bookmark_by_id(session: Session, bookmark_id: str) -> Bookmark | None:
     """Return a bookmark, whoever may see it."""
     if not storable(bookmark_id):

@@ -1,0 +1,459 @@
+"""Share links: who makes them, what they show and hide, how they change and end; both databases."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+from tests.support.people import add_person, give
+from tests.support.shares import PASSWORD, WORD, House
+
+from coverslip.core.time import utc_now
+from coverslip.features import identity
+from coverslip.features.access import Role, end_trashed_shares
+from coverslip.features.access.policies import _flatten
+from coverslip.infra.audit import AuditRow
+
+
+def names(browser: Any, path: str = "/slides?limit=500") -> list[str]:
+    answer = browser.get(path)
+    assert answer.status_code == 200, answer.text
+    return sorted(one["name"] for one in answer.json()["items"])
+
+
+def ids(browser: Any, path: str = "/slides?limit=500", key: str = "slide_id") -> set[str]:
+    answer = browser.get(path)
+    assert answer.status_code == 200, answer.text
+    return {one[key] for one in answer.json()["items"]}
+
+
+def records(house: House, share_id: str) -> list[AuditRow]:
+    with house.runtime.db.read() as session:
+        query = select(AuditRow).where((AuditRow.share_id == share_id) | (AuditRow.object_id == share_id))
+        return list(session.scalars(query.order_by(AuditRow.no)))
+
+
+# --- who may make one ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["project", "case", "slide"])
+def test_a_manager_makes_a_link(house: House, kind: str) -> None:
+    before = utc_now()
+    made = house.share(kind, note="Please look", recipient="Prof B")
+    share = made["share"]
+    assert made["url"] == f"http://coverslip.test/share/{made['token']}"
+    assert len(made["token"]) >= 22, "128 bits"
+    assert (share["kind"], share["made_by"]["name"], share["recipient"]) == (kind, "Dr Ada Sender", "Prof B")
+    assert share["has_password"] is share["identity"] is share["watermark"] is False
+    assert share["opens"] == 0
+    assert share["ended_at"] is share["ended_why"] is None
+    assert WORD in share["object_name"]
+    life = pytest.approx(7 * 24 * 3600, abs=60)
+    assert (datetime.fromisoformat(share["expires_at"]) - before).total_seconds() == life
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [(None, 404), (Role.VIEWER, 403), (Role.REVIEWER, 403), (Role.ANNOTATOR, 403), (Role.EDITOR, 403), ("M", 201)],
+)
+def test_only_who_manages_a_thing_shares_it(house: House, role: Any, status: int) -> None:
+    with house.runtime.db.transaction() as session:
+        person = add_person(session, "Somebody")
+    if role is not None:
+        give(house.runtime, person, Role.MANAGER if role == "M" else role, "case", house.cases[0])
+    who = house.signed_in(person)
+    house.call(who, "POST", "/shares", {"kind": "case", "object_id": house.cases[0]}, status)
+    checked = 200 if status == 201 else status
+    house.call(who, "POST", "/shares/check", {"kind": "case", "object_id": house.cases[0]}, checked)
+
+
+def test_who_may_not_see_names_cannot_share_them(house: House) -> None:
+    with house.runtime.db.transaction() as session:
+        person = add_person(session, "Blind manager")
+    give(house.runtime, person, Role.MANAGER, "project", house.project)
+    who = house.signed_in(person)
+    body = {"kind": "project", "object_id": house.project}
+    house.call(who, "POST", "/shares", {**body, "identity": True}, 403)
+    made = house.call(who, "POST", "/shares", body, 201)
+    house.call(who, "PATCH", f"/shares/{made['share']['share_id']}", {"identity": True}, 403)
+    house.call(who, "PATCH", f"/shares/{made['share']['share_id']}", {"note": "x"})
+    named = house.share("case")
+    assert house.call(who, "GET", f"/shares/{named['share']['share_id']}")["object_name"].startswith("Case ")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"expires_at": "2020-01-01T00:00:00Z"},
+        {"expires_at": (utc_now() + timedelta(days=366)).isoformat()},
+        {"expires_at": "2099-01-01T00:00:00"},
+        {"password": "short"},
+        {"maximum_opens": 0},
+        {"may": "edit"},
+        {"origins": ["https://a.example/path"]},
+        {"origins": ["https://a.example; script-src *"]},
+        {"origins": ["*"]},
+        {"origins": ["javascript:alert(1)"]},
+        {"note": "a\0b"},
+        {"more": 1},
+    ],
+)
+def test_what_cannot_be_is_refused(house: House, wrong: dict[str, Any]) -> None:
+    body = {"kind": "project", "object_id": house.project, **wrong}
+    assert house.manager.post("/shares", json=body).status_code == 422
+
+
+# --- what it shows ------------------------------------------------------------------------------
+
+
+def test_a_link_shows_its_object_and_nothing_else(house: House) -> None:
+    stranger = house.opened(house.share("project"))
+    assert ids(stranger) == {*house.slides, house.deep}
+    assert ids(stranger, "/projects", "project_id") == {house.project, house.below}
+    assert ids(stranger, "/cases", "case_id") == set(house.cases)
+    assert stranger.get(f"/slides/{house.foreign}").status_code == 404
+    of_case = house.opened(house.share("case"))
+    assert ids(of_case) == set(house.slides[:2])
+    assert ids(of_case, "/cases", "case_id") == {house.cases[0]}
+    assert ids(of_case, "/projects", "project_id") == set()
+    assert of_case.get(f"/cases/{house.cases[1]}").status_code == 404
+    of_slide = house.opened(house.share("slide"))
+    assert ids(of_slide) == {house.slides[0]}
+    assert of_slide.get("/slides").json()["total"] == 1
+    assert ids(of_slide, "/cases", "case_id") == ids(of_slide, "/projects", "project_id") == set()
+    assert of_slide.get(f"/slides/{house.slides[1]}").status_code == 404
+    assert of_slide.get(f"/slides/{house.slides[0]}/neighbours").json()["total"] == 1
+
+
+def test_what_is_visible_to_everybody_is_no_part_of_a_link(house: House) -> None:
+    house.call(house.admin, "PUT", f"/projects/{house.foreign_project}/visibility", {"visibility": "signed_in"})
+    assert ids(house.opened(house.share("slide"))) == {house.slides[0]}
+
+
+def test_names_are_numbers_that_begin_with_the_senders_order(house: House) -> None:
+    order = [house.slides[3], house.slides[1]]
+    made = house.share("project", start={"slide_ids_order": order, "slide_id": house.slides[3], "view": "x=1&y=2&z=3"})
+    stranger = house.opened(made)
+
+    def called() -> dict[str, str]:
+        return {one["slide_id"]: one["name"] for one in stranger.get("/slides?limit=500").json()["items"]}
+
+    first = called()
+    assert sorted(first.values()) == [f"Slide {number}" for number in range(1, 7)]
+    assert [first[one] for one in order] == ["Slide 1", "Slide 2"]
+    assert names(stranger, "/cases") == ["Case 1", "Case 2"]
+    assert names(stranger, "/projects") == ["Project 1", "Project 2"]
+    detail = stranger.get(f"/slides/{house.slides[3]}").json()
+    assert (detail["name"], detail["file_name"], detail["metadata"], detail["label_text"]) == ("Slide 1", "", {}, None)
+    assert detail["case_name"] in {"Case 1", "Case 2"}
+    assert stranger.get(f"/cases/{house.cases[1]}").json()["slides"][0]["name"] in first.values()
+    # What comes later goes to the end, what leaves takes its number along: the others keep theirs.
+    house.call(house.admin, "POST", "/slides/move", {"slide_ids": [house.foreign], "project_id": house.project})
+    house.call(house.admin, "POST", "/slides/trash", {"slide_ids": [house.slides[1]]})
+    later = called()
+    assert later == {**{one: name for one, name in first.items() if one != house.slides[1]}, house.foreign: "Slide 7"}
+    again = house.opened(made)
+    assert {one["slide_id"]: one["name"] for one in again.get("/slides?limit=500").json()["items"]} == later
+    seen = stranger.get("/session").json()["share"]
+    assert seen["start"] == {"slide_ids_order": order, "slide_id": house.slides[3], "view": "x=1&y=2&z=3"}
+
+
+def test_with_identity_names_are_names(house: House) -> None:
+    stranger = house.opened(house.share("case", identity=True))
+    assert names(stranger) == [f"{WORD}-name-0", f"{WORD}-name-1"]
+    detail = stranger.get(f"/slides/{house.slides[0]}").json()
+    assert (detail["label_text"], detail["case_name"]) == (f"{WORD}-label", f"{WORD}-case-1")
+    assert stranger.get(f"/slides/{house.slides[0]}/attachments").status_code == 403
+    assert stranger.get(f"/slides/{house.slides[0]}/download").status_code in {403, 404}
+
+
+def test_the_session_says_what_the_page_needs(house: House) -> None:
+    made = house.share("slide", note="Is it invasive?", recipient="Prof B", watermark=True, may="annotate")
+    answer = house.opened(made).get("/session").json()
+    assert (answer["kind"], answer["viewer"]["is_admin"], answer["duties"]) == ("share", False, [])
+    share = answer["share"]
+    assert (share["from"], share["note"], share["recipient"]) == ("Dr Ada Sender", "Is it invasive?", "Prof B")
+    assert (share["may"], share["kind"], share["object_id"]) == ("annotate", "slide", house.slides[0])
+    assert share["watermark"].startswith("Prof B · Dr Ada Sender · ")
+    assert share["start"]["slide_id"] == house.slides[0]
+    assert share["preview"] is False
+    assert house.manager.get("/session").json()["kind"] == "session"
+    assert house.manager.get("/session").json()["share"] is None
+    assert house.opened(house.share("slide")).get("/session").json()["share"]["watermark"] is None
+
+
+def test_bookmarks_show_where_the_link_says_so_and_name_nobody(house: House) -> None:
+    path = f"/slides/{house.slides[0]}/bookmarks"
+    house.call(house.manager, "POST", path, {"name": "Here", "view": {"x": 1, "y": 2, "resolution": 1}}, 201)
+    with_them = house.opened(house.share("slide", annotations=True)).get(path).json()["items"]
+    assert [(one["name"], one["author"], one["mine"]) for one in with_them] == [("Here", "", False)]
+    assert house.opened(house.share("slide", annotations=False)).get(path).json()["items"] == []
+
+
+def test_a_link_never_shows_more_than_its_maker_may_see(house: House) -> None:
+    made = house.share("project", identity=True)
+    stranger = house.opened(made)
+    assert ids(stranger) == {*house.slides, house.deep}
+    give(house.runtime, house.manager_id, None, "case", house.cases[0])
+    assert ids(stranger) == {*house.slides[2:], house.deep}
+    assert stranger.get(f"/slides/{house.slides[0]}").status_code == 404
+    give(house.runtime, house.manager_id, Role.VIEWER, "case", house.cases[1])
+    shown = {one["slide_id"]: one["name"] for one in stranger.get("/slides?limit=500").json()["items"]}
+    assert WORD not in shown[house.slides[2]]
+    assert WORD in shown[house.slides[4]]
+    give(house.runtime, house.manager_id, None, "project", house.project)
+    assert ids(stranger) == set()
+    looked = house.browser().post("/share/look", json={"token": made["token"]}).json()
+    assert looked["state"] == "ended"
+    assert house.browser().post("/share/open", json={"token": made["token"]}).status_code == 410
+
+
+# --- what it does not let through ----------------------------------------------------------------
+
+
+def test_whatever_does_not_say_that_it_is_open_to_links_is_closed(house: House) -> None:
+    """Every route of the rooms, called with a link that shows names: only those of the list below answer."""
+    stranger = house.opened(house.share("project", identity=True))
+    answered = set()
+    for method, path in routes(house):
+        at = path.replace("{slide_id}", house.slides[0]).replace("{case_id}", house.cases[0])
+        at = at.replace("{project_id}", house.project).replace("{other_id}", house.slides[1])
+        at = at.replace("{object_id}", house.slides[0]).replace("{name}", "label")
+        at = re.sub(r"\{[^}]+\}", "x", at)
+        if (method, path) in {("DELETE", "/session"), ("POST", "/share/open"), ("POST", "/session")}:
+            continue  # these end or replace the session
+        status = stranger.request(
+            method, at, **({"json": {}} if method in {"POST", "PUT", "PATCH"} else {})
+        ).status_code
+        if status not in {401, 403}:
+            answered.add((method, path))
+    assert answered - PUBLIC == OPEN_TO_LINKS
+
+
+OPEN_TO_LINKS = {
+    ("GET", "/session"),
+    ("POST", "/session/activity"),
+    ("POST", "/share/done"),
+    ("GET", "/projects"),
+    ("GET", "/slides"),
+    ("GET", "/slides/{slide_id}"),
+    ("GET", "/slides/{slide_id}/neighbours"),
+    ("GET", "/cases"),
+    ("GET", "/cases/{case_id}"),
+    ("GET", "/slides/{slide_id}/bookmarks"),
+    ("GET", "/alignments/{slide_id}/{other_id}"),
+    ("GET", "/presets"),
+}
+PUBLIC = {
+    ("GET", "/session/options"),
+    ("POST", "/session/second-factor"),
+    ("POST", "/session/passkey/begin"),
+    ("POST", "/session/passkey"),
+    ("GET", "/terms"),
+    ("POST", "/links/look"),
+    ("POST", "/links/use"),
+    ("POST", "/registration"),
+    ("POST", "/password-check"),
+    ("OPTIONS", "/uploads"),
+    ("POST", "/share/look"),
+    ("POST", "/share/request"),
+}
+
+
+def routes(house: House) -> list[tuple[str, str]]:
+    """Every method and path under the API, from the running application."""
+    app = house.browser()._app
+    return sorted(
+        (method, path.removeprefix("/api/v1"))
+        for path, route in _flatten(app.routes, "")
+        for method in getattr(route, "methods", ())
+        if path.startswith("/api/v1/") and method != "HEAD" and "/app" not in path and "csp-report" not in path
+    )
+
+
+def test_a_page_of_a_share_never_falls_back_to_an_account(house: House) -> None:
+    """Both cookies in one browser: the header, or a word in the address, says which of them is meant."""
+    made = house.share("slide")
+    manager = house.manager
+    csrf = manager.headers["X-CSRF-Token"]
+    path = manager.post(f"/shares/{made['share']['share_id']}/preview").json()["url"]
+    assert path == f"/s/slides/{house.slides[0]}"
+    assert len(ids(manager)) == 6
+    as_share = {"X-Coverslip-Share": "1"}
+    seen = manager.get("/session", headers=as_share).json()
+    assert (seen["kind"], seen["share"]["preview"]) == ("share", True)
+    assert manager.get("/slides", headers=as_share).json()["total"] == 1
+    assert manager.get("/slides?share=1").json()["total"] == 1
+    assert manager.get("/session").json()["kind"] == "session"
+    # A preview counts as no open, tells nothing, and is on record as what it is.
+    token = {**as_share, "X-CSRF-Token": seen["csrf_token"]}
+    assert manager.post("/share/done", json={}, headers=token).status_code == 204
+    share = house.call(manager, "GET", f"/shares/{made['share']['share_id']}")
+    assert (share["opens"], share["done_at"], share["last_seen_at"]) == (0, None, None)
+    actions = [row.action for row in records(house, share["share_id"])]
+    assert actions[:3] == ["share.created", "session.start", "share.previewed"]
+    assert manager.request("DELETE", "/session", headers=token).status_code == 204
+    assert manager.get("/session", headers=as_share).status_code == 401, "never the account instead"
+    manager.headers["X-CSRF-Token"] = csrf
+    assert manager.get("/session").status_code == 200
+
+
+# --- lists, changes, ends -----------------------------------------------------------------------
+
+
+def test_links_are_listed_to_who_manages_what_they_show(house: House) -> None:
+    made = [house.share(kind)["share"]["share_id"] for kind in ("project", "case", "slide")]
+    listed = house.call(house.manager, "GET", "/shares")
+    assert [one["share_id"] for one in listed["items"]] == made[::-1]
+    page = house.call(house.manager, "GET", "/shares?limit=2")
+    assert page["next"] == made[1]
+    rest = house.call(house.manager, "GET", f"/shares?limit=2&after={page['next']}")
+    assert ([one["share_id"] for one in rest["items"]], rest["next"]) == ([made[0]], None)
+    of_case = house.call(house.admin, "GET", f"/shares?object_id={house.cases[0]}")["items"]
+    assert [one["share_id"] for one in of_case] == [made[1]]
+    with house.runtime.db.transaction() as session:
+        person = add_person(session, "Case manager")
+    give(house.runtime, person, Role.MANAGER, "case", house.cases[1])
+    other = house.signed_in(person)
+    assert house.call(other, "GET", "/shares?state=all")["items"] == []
+    for method, body in (("GET", None), ("PATCH", {"note": "x"}), ("DELETE", None)):
+        house.call(other, method, f"/shares/{made[0]}", body, 404)
+    house.call(other, "POST", f"/shares/{made[0]}/preview", None, 404)
+    house.call(house.manager, "GET", "/shares?after=nothing", None, 422)
+    house.call(house.manager, "DELETE", f"/shares/{made[0]}", None, 204)
+    assert len(house.call(house.manager, "GET", "/shares")["items"]) == 2
+    ended = house.call(house.manager, "GET", "/shares?state=ended")["items"]
+    assert [(one["share_id"], one["ended_why"], one["ended_by"]["name"]) for one in ended] == [
+        (made[0], "revoked", "Dr Ada Sender")
+    ]
+    assert len(house.call(house.manager, "GET", "/shares?state=all")["items"]) == 3
+
+
+def test_opens_last_seen_and_done_are_shown(house: House) -> None:
+    made = house.share("slide", recipient="Prof B")
+    stranger = house.opened(made)
+    house.call(stranger, "POST", "/share/done", {"message": "It is."}, 204)
+    share = house.call(house.manager, "GET", f"/shares/{made['share']['share_id']}")
+    assert (share["opens"], share["last_seen_from"], share["done_message"]) == (1, "203.0.113.7", "It is.")
+    assert share["last_seen_at"]
+    assert share["done_at"]
+    stranger.headers.pop("X-CSRF-Token")
+    house.call(stranger, "POST", "/share/done", {}, 403)
+    house.call(house.browser(), "POST", "/share/done", {}, 401)
+
+
+def test_a_change_holds_for_whoever_has_it_open(house: House) -> None:
+    made = house.share("case", identity=True, note="old")
+    share_id, stranger = made["share"]["share_id"], house.opened(made)
+    assert WORD in names(stranger)[0]
+    patch = {"identity": False, "note": "new", "may": "comment", "watermark": True, "maximum_opens": 5}
+    changed = house.call(house.manager, "PATCH", f"/shares/{share_id}", patch)
+    assert {name: changed[name] for name in patch} == patch
+    assert names(stranger) == ["Slide 1", "Slide 2"]
+    assert stranger.get("/session").json()["share"]["note"] == "new"
+    house.call(house.manager, "PATCH", f"/shares/{share_id}", {"password": PASSWORD})
+    assert house.browser().post("/share/open", json={"token": made["token"]}).status_code == 403
+    cleared = house.call(house.manager, "PATCH", f"/shares/{share_id}", {"password": None, "maximum_opens": None})
+    assert (cleared["has_password"], cleared["maximum_opens"]) == (False, None)
+    soon = (utc_now() + timedelta(hours=1)).isoformat()
+    house.call(house.manager, "PATCH", f"/shares/{share_id}", {"expires_at": soon})
+    assert stranger.get("/session").json()["expires_at"] <= soon.replace("+00:00", "Z")
+    with house.runtime.db.read() as session:
+        [row] = session.scalars(select(AuditRow).where(AuditRow.action == "share.changed").limit(1)).all()
+    assert row.detail["changed"] == sorted(patch)
+    assert "new" not in str(row.detail)
+
+
+def test_revoking_ends_every_session_of_a_link(house: House) -> None:
+    made, other = house.share("case"), house.share("case")
+    strangers = [house.opened(made) for _ in range(3)]
+    beside = house.opened(other)
+    house.call(house.manager, "DELETE", f"/shares/{made['share']['share_id']}", None, 204)
+    assert [one.get("/slides").status_code for one in strangers] == [401] * 3
+    assert beside.get("/slides").status_code == 200
+    look = house.browser().post("/share/look", json={"token": made["token"]}).json()
+    assert (look["state"], look["ended"]["why"], look["ask"]) == ("ended", "revoked", "Dr Ada Sender")
+    assert "note" not in {name for name, value in look.items() if value is not None}
+    answer = house.browser().post("/share/open", json={"token": made["token"]})
+    assert (answer.status_code, answer.json()["code"]) == (410, "share_ended")
+    house.call(house.manager, "PATCH", f"/shares/{made['share']['share_id']}", {"note": "x"}, 409)
+    house.call(house.manager, "POST", f"/shares/{made['share']['share_id']}/preview", None, 410)
+
+
+@pytest.mark.parametrize("kind", ["slide", "case", "project"])
+@pytest.mark.parametrize("what", ["itself", "above"])
+def test_what_goes_into_the_trash_takes_its_links_along(house: House, kind: str, what: str) -> None:
+    made = house.share(kind)
+    stranger = house.opened(made)
+    if what == "above" or kind == "project":
+        house.call(house.admin, "POST", f"/projects/{house.project}/trash")
+    elif kind == "case":
+        house.call(house.admin, "POST", f"/cases/{house.cases[0]}/trash")
+    else:
+        house.call(house.admin, "POST", "/slides/trash", {"slide_ids": [house.slides[0]]})
+    assert stranger.get("/slides").status_code == 401
+    look = house.browser().post("/share/look", json={"token": made["token"]}).json()
+    assert (look["state"], look["ended"]["why"]) == ("ended", "trashed")
+    listed = house.call(house.admin, "GET", "/shares?state=ended")["items"]
+    assert [one["ended_why"] for one in listed] == ["trashed"]
+    if what == "itself" and kind == "slide":  # coming back revives nothing
+        house.call(house.admin, "POST", "/slides/restore", {"slide_ids": [house.slides[0]]})
+        assert house.browser().post("/share/open", json={"token": made["token"]}).status_code == 410
+
+
+def test_the_sweep_ends_what_a_killed_process_left(house: House) -> None:
+    made = house.share("slide")
+    with house.runtime.db.transaction() as session:
+        session.execute(text("UPDATE slide SET trash_root = slide_id WHERE slide_id = :id"), {"id": house.slides[0]})
+    assert end_trashed_shares(house.runtime.db) == 1
+    assert end_trashed_shares(house.runtime.db) == 0
+    assert house.browser().post("/share/open", json={"token": made["token"]}).status_code == 410
+
+
+def test_what_moves_out_is_shown_no_more(house: House) -> None:
+    stranger = house.opened(house.share("project"))
+    house.call(
+        house.admin, "POST", "/slides/move", {"slide_ids": [house.slides[4]], "project_id": house.foreign_project}
+    )
+    assert house.slides[4] not in ids(stranger)
+    assert stranger.get(f"/slides/{house.slides[4]}").status_code == 404
+
+
+def test_links_go_to_the_heir_of_who_leaves(house: House) -> None:
+    made = house.share("project")
+    with house.runtime.db.transaction() as session:
+        heir = add_person(session, "Heir")
+        owned = {one.kind: one.count for one in identity.owned_by(session, house.manager_id)}
+        assert owned["share links"] == 1
+        identity.hand_over(session, house.manager_id, heir, by=identity.SYSTEM)
+    share = house.call(house.admin, "GET", f"/shares/{made['share']['share_id']}")
+    assert share["made_by"]["name"] == "Heir"
+    assert house.opened(made).get("/slides").json()["total"] == 6
+
+
+def test_everything_about_a_link_is_on_record(house: House) -> None:
+    made = house.share("case", password=PASSWORD, maximum_opens=2)
+    share_id = made["share"]["share_id"]
+    house.browser().post("/share/open", json={"token": made["token"], "password": "not this one"})
+    stranger = house.opened(made, password=PASSWORD)
+    stranger.get("/slides")
+    stranger.get(f"/slides/{house.slides[0]}")
+    house.call(stranger, "POST", "/share/done", {}, 204)
+    house.call(house.manager, "PATCH", f"/shares/{share_id}", {"note": "x"})
+    house.call(house.manager, "DELETE", f"/shares/{share_id}", None, 204)
+    house.call(house.browser(), "POST", "/share/request", {"token": made["token"], "message": "more"}, 202)
+    found = records(house, share_id)
+    assert [(row.action, row.outcome) for row in found if row.action.startswith("share.")] == [
+        ("share.created", "done"),
+        ("share.opened", "denied"),
+        ("share.opened", "done"),
+        ("share.done", "done"),
+        ("share.changed", "done"),
+        ("share.ended", "done"),
+        ("share.requested", "done"),
+    ]
+    views = [row for row in found if row.action in {"slide.viewed", "slides.listed"}]
+    assert {row.action for row in views} == {"slide.viewed", "slides.listed"}
+    assert {(row.share_id, row.principal, row.address) for row in views} == {(share_id, share_id, "203.0.113.7")}
+    assert not {WORD, made["token"], PASSWORD} & set(str([row.detail for row in found]).split("'"))
