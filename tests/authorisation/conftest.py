@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.authorisation.house import House, furnish
+from tests.authorisation.furnishing import furnish
+from tests.authorisation.house import House
 
 from coverslip.infra.datafolder import make_data_folder
 from coverslip.infra.pool import DecoderPool

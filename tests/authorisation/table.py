@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from tests.authorisation.expected import COLUMNS, OBJECTS, RULES, TABLE
+from tests.authorisation.routes import TABLE
+from tests.authorisation.rules import COLUMNS, OBJECTS, REFUSED, RULES
 
 LETTERS: Final = COLUMNS.replace(" ", "")
 STATUS: Final = {"1": 401, "3": 403, "0": 404}
@@ -58,6 +59,7 @@ def rules() -> dict[str, dict[str, str]]:
         elif text:
             place, _, cells = text.strip().partition(" ")
             decided = cells.replace(" ", "")
+            decided += REFUSED if len(decided) == len(LETTERS) - len(REFUSED) else ""
             assert place in OBJECTS, line
             assert len(decided) == len(LETTERS), line
             assert set(decided) <= set("+130"), line

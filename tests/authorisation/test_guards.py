@@ -34,7 +34,7 @@ def test_no_check_can_be_taken_away_unnoticed(house: House) -> None:
         spoke: dict[Guard, list[Cell]] = defaultdict(list)
         for cell in enough():
             watch.spoke.clear()
-            answered(house, cell)
+            answered(house, [cell])
             for one in watch.spoke:
                 spoke[one].append(cell)
         unknown = set(spoke) - set(written)
@@ -78,7 +78,7 @@ def spread(found: list[Cell]) -> list[Cell]:
 
 def red(house: House, cell: Cell) -> bool:
     """Whether a cell is not as the table says, or shows what it may not."""
-    answer = answered(house, cell)
+    [answer] = answered(house, [cell])
     house.restore()
     return not fits(cell, answer.status_code) or bool(said_too_much(house, cell, answer))
 

@@ -1,313 +1,6 @@
-"""Who may do what, by hand: written from docs/explanation/permissions.md, never taken from the code.
-
-A cell says what one principal gets for one object: ``+`` it is done, ``1`` sign in first (401), ``3`` may see it but
-not do this (403), ``0`` there is no such thing for them (404). The columns of a row, in this order:
-
-=====  ==========================================================================================
-``a``  anonymous: no cookie, no token
-``e``  a session that has run out
-``p``  anonymous on a server that allows public projects (ours are private)
-``v``  viewer of the project, with the rights that go with the role; the same for the next three
-``r``  reviewer
-``n``  annotator
-``d``  editor
-``b``  editor with every right but to see names ("blinded")
-``m``  manager
-``o``  member (manager) of another project only
-``R``  the manager's token to read
-``W``  the manager's token to write
-``U``  auditor
-``P``  operator
-``A``  administrator
-``T``  an administrator's token to write, not to administer
-=====  ==========================================================================================
-
-The objects: ``own`` lies where the principals have their roles; ``shared`` was shared with their group to look at;
-``foreign`` belongs to the other project; ``trashed`` lies in the trash of their own; ``guessed`` is nobody's id.
-What is a person's own business (sessions, exports, uploads) has ``own`` for theirs and ``foreign`` for a stranger's.
-"""
+"""The routes of the table: what each names, and the rule that it follows."""
 
 from typing import Final
-
-COLUMNS: Final = "aep vrndbm o RW UP AT"
-NAMES: Final = {
-    "a": "anonymous",
-    "e": "expired session",
-    "p": "anonymous, public allowed",
-    "v": "viewer",
-    "r": "reviewer",
-    "n": "annotator",
-    "d": "editor",
-    "b": "blinded editor",
-    "m": "manager",
-    "o": "member elsewhere",
-    "R": "token read",
-    "W": "token write",
-    "U": "auditor",
-    "P": "operator",
-    "A": "administrator",
-    "T": "administrator's token write",
-}
-OBJECTS: Final = ("own", "shared", "foreign", "trashed", "guessed")
-
-# A rule is one line for each object that it speaks of.
-RULES: Final = """
-look                    # a viewer may
-  own      110 ++++++ 0 ++ 00 ++
-  shared   110 ++++++ 0 ++ 00 ++
-  foreign  110 000000 + 00 00 ++
-  trashed  110 000000 0 00 00 00
-  guessed  110 000000 0 00 00 00
-
-name                    # to see what names somebody: without the right there is nothing
-  own      110 0+++0+ 0 ++ 00 ++
-  shared   110 000000 0 00 00 ++
-  foreign  110 000000 + 00 00 ++
-  trashed  110 000000 0 00 00 00
-  guessed  110 000000 0 00 00 00
-
-try names               # an act that reads names
-  own      111 3+++3+ 0 3+ 00 ++
-  shared   111 333333 0 33 00 ++
-  foreign  111 000000 + 30 00 ++
-  trashed  111 000000 0 30 00 00
-  guessed  111 000000 0 30 00 00
-
-original                # the right to download, which needs names
-  own      111 33333+ 0 ++ 00 ++
-  shared   111 333333 0 33 00 ++
-  foreign  111 000000 + 00 00 ++
-  trashed  111 000000 0 00 00 00
-  guessed  111 000000 0 00 00 00
-
-take away               # the right to export
-  own      111 333+++ 0 ++ 00 ++
-  shared   111 333333 0 33 00 ++
-  foreign  111 000000 + 00 00 ++
-  trashed  111 000000 0 00 00 00
-  guessed  111 000000 0 00 00 00
-
-ask for export
-  own      111 333+++ 0 3+ 00 ++
-  shared   111 333333 0 33 00 ++
-  foreign  111 000000 + 30 00 ++
-  trashed  111 000000 0 30 00 00
-  guessed  111 000000 0 30 00 00
-
-ask for named export    # ... and with names in it
-  own      111 333+3+ 0 3+ 00 ++
-  shared   111 333333 0 33 00 ++
-  foreign  111 000000 + 30 00 ++
-  trashed  111 000000 0 30 00 00
-  guessed  111 000000 0 30 00 00
-
-take table              # a project's list as a file
-  own      110 333+++ 0 ++ 00 ++
-  shared   110 333333 0 33 00 ++
-  foreign  110 000000 + 00 00 ++
-  trashed  110 000000 0 00 00 00
-  guessed  110 000000 0 00 00 00
-
-take all tables         # everything one sees: there must be something that may leave
-  own      11+ 333+++ + ++ ++ ++
-
-keep                    # a viewer's own place and coverage
-  own      111 ++++++ 0 3+ 00 ++
-  shared   111 ++++++ 0 3+ 00 ++
-  foreign  111 000000 + 30 00 ++
-  trashed  111 000000 0 30 00 00
-  guessed  111 000000 0 30 00 00
-
-comment
-  own      111 3+++++ 0 3+ 00 ++
-  shared   111 333333 0 33 00 ++
-  foreign  111 000000 + 30 00 ++
-  trashed  111 000000 0 30 00 00
-  guessed  111 000000 0 30 00 00
-
-edit
-  own      111 333+++ 0 3+ 00 ++
-  shared   111 333333 0 33 00 ++
-  foreign  111 000000 + 30 00 ++
-  trashed  111 000000 0 30 00 00
-  guessed  111 000000 0 30 00 00
-
-edit names
-  own      111 333+3+ 0 3+ 00 ++
-  shared   111 333333 0 33 00 ++
-  foreign  111 000000 + 30 00 ++
-  trashed  111 000000 0 30 00 00
-  guessed  111 000000 0 30 00 00
-
-edit attached           # who sees no names does not know that it is there
-  own      111 033+0+ 0 3+ 00 ++
-  shared   111 000000 0 30 00 ++
-  foreign  111 000000 + 30 00 ++
-  trashed  111 000000 0 30 00 00
-  guessed  111 000000 0 30 00 00
-
-bring in                # into a project; an administrator makes one by naming it
-  own      111 333+++ 0 3+ 00 ++
-  shared   111 333333 0 33 00 ++
-  foreign  111 000000 + 30 00 ++
-  trashed  111 000000 0 30 00 00
-  guessed  111 000000 0 30 00 +0
-
-bring into case
-  own      111 333+3+ 0 3+ 00 ++
-  shared   111 333333 0 33 00 ++
-  foreign  111 000000 + 30 00 ++
-  trashed  111 000000 0 30 00 00
-  guessed  111 000000 0 30 00 +0
-
-manage
-  own      111 33333+ 0 3+ 00 ++
-  shared   111 333333 0 33 00 ++
-  foreign  111 000000 + 30 00 ++
-  trashed  111 000000 0 30 00 00
-  guessed  111 000000 0 30 00 00
-
-restore                 # only what lies in the trash
-  own      111 000000 0 30 00 00
-  shared   111 000000 0 30 00 00
-  foreign  111 000000 0 30 00 00
-  trashed  111 33333+ 0 3+ 00 ++
-  guessed  111 000000 0 30 00 00
-
-purge                   # what one does not manage is not in one's trash
-  own      111 000000 0 30 00 00
-  shared   111 000000 0 30 00 00
-  foreign  111 000000 0 30 00 00
-  trashed  111 00000+ 0 3+ 00 ++
-  guessed  111 000000 0 30 00 00
-
-move there              # an own slide into that project
-  own      111 33333+ 0 3+ 00 ++
-  shared   111 333333 0 33 00 ++
-  foreign  111 333330 0 30 00 ++
-  trashed  111 333330 0 30 00 00
-  guessed  111 333330 0 30 00 00
-
-copy there
-  own      111 333+3+ 0 3+ 00 ++
-  shared   111 333333 0 33 00 ++
-  foreign  111 333000 0 30 00 ++
-  trashed  111 333000 0 30 00 00
-  guessed  111 333000 0 30 00 00
-
-look at both            # an own slide and that one
-  own      110 ++++++ 0 ++ 00 ++
-  shared   110 ++++++ 0 ++ 00 ++
-  foreign  110 000000 0 00 00 ++
-  trashed  110 000000 0 00 00 00
-  guessed  110 000000 0 00 00 00
-
-edit both
-  own      111 333+++ 0 3+ 00 ++
-  shared   111 333333 0 33 00 ++
-  foreign  111 000000 0 30 00 ++
-  trashed  111 000000 0 30 00 00
-  guessed  111 000000 0 30 00 00
-
-put down above          # lent to a manager elsewhere, who may not put down who manages the project
-  own      111 33333+ 3 3+ 00 ++
-
-into a case to look at  # a nearer entry makes of everybody a viewer there
-  own      111 333333 0 33 00 ++
-
-open a field            # for who sees no names; the blinded editor manages that project
-  own      111 33333+ 0 3+ 00 ++
-
-shared view             # another's: seen where names may be seen, changed by its author
-  own      111 033303 0 33 00 ++
-  guessed  111 000000 0 30 00 00
-
-my view
-  own      111 ++++++ + 3+ ++ ++
-  foreign  111 000000 0 30 00 00
-  guessed  111 000000 0 30 00 00
-
-my export               # of a slide that one may still see, be it in the trash
-  own      110 ++++++ 0 ++ 00 ++
-  shared   110 ++++++ 0 ++ 00 ++
-  foreign  110 000000 0 00 00 00
-  trashed  110 ++++++ 0 ++ 00 ++
-  guessed  110 000000 0 00 00 00
-
-my export's file        # what was allowed must still be; what lies in the trash gives no pixels
-  own      111 333+3+ 0 ++ 00 ++
-  shared   111 333333 0 33 00 ++
-  foreign  111 000000 0 00 00 00
-  trashed  111 333030 0 00 00 00
-  guessed  111 000000 0 00 00 00
-
-my export taken back
-  own      111 ++++++ 0 3+ 00 ++
-  shared   111 ++++++ 0 3+ 00 ++
-  foreign  111 000000 0 30 00 00
-  trashed  111 ++++++ 0 3+ 00 ++
-  guessed  111 000000 0 30 00 00
-
-my upload
-  own      111 ++++++ + 3+ ++ ++
-  foreign  111 000000 0 30 00 00
-  guessed  111 000000 0 30 00 00
-
-my arrival              # administrators see all that arrives
-  own      111 ++++++ + 3+ ++ ++
-  foreign  111 000000 0 30 00 ++
-  guessed  111 000000 0 30 00 00
-
-my token
-  own      111 ++++++ + 3+ ++ ++
-  foreign  111 000000 0 30 00 00
-  guessed  111 000000 0 30 00 00
-
-my browser's            # a person's own account, in a browser, never by a script
-  own      111 ++++++ + 33 ++ +3
-  foreign  111 000000 0 33 00 03
-  guessed  111 000000 0 33 00 03
-
-list                    # everybody who is signed in, each their own
-  own      11+ ++++++ + ++ ++ ++
-
-signed in
-  own      111 ++++++ + ++ ++ ++
-
-signed in to write
-  own      111 ++++++ + 3+ ++ ++
-
-browser
-  own      111 ++++++ + 33 ++ +3
-
-browser without proof   # a wrong code, key or answer
-  own      111 111111 1 33 11 13
-
-audit                   # auditors and administrators
-  own      113 333333 3 33 +3 ++
-
-administer
-  own      111 333333 3 33 33 +3
-  guessed  111 333333 3 33 33 03
-
-top project
-  own      111 333333 3 33 33 +3
-
-metrics                 # a listed address or any token; a cookie is no key
-  own      111 111111 1 ++ 11 1+
-
-public
-  own      +++ ++++++ + ++ ++ ++
-
-no door                 # what opens nothing without a secret
-  own      111 111111 1 11 11 11
-
-closed
-  own      333 333333 3 33 33 33
-
-nothing there
-  own      000 000000 0 00 00 00
-"""
 
 # Each route with the object that its address or body names, and its rule. A route may have several rows. After a
 # slash stand the statuses besides 2xx and 304 that mean "it was allowed": there was nothing to do, say.
@@ -324,9 +17,9 @@ POST   /api/v1/session                                            -            n
 POST   /api/v1/session/second-factor                              -            no door
 POST   /api/v1/session/passkey/begin                              -            public
 POST   /api/v1/session/passkey                                    -            no door
-GET    /api/v1/session                                            -            signed in
-DELETE /api/v1/session                                            -            signed in to write
-POST   /api/v1/session/activity                                   -            signed in to write
+GET    /api/v1/session                                            -            here
+DELETE /api/v1/session                                            -            leave
+POST   /api/v1/session/activity                                   -            leave
 POST   /api/v1/session/confirm/begin                              -            browser
 POST   /api/v1/session/confirm                                    -            browser
 GET    /api/v1/terms                                              -            nothing there
@@ -385,7 +78,7 @@ GET    /api/v1/groups/{group_id}/members                          group        a
 PUT    /api/v1/groups/{group_id}/members/{person_id}              group        administer
 DELETE /api/v1/groups/{group_id}/members/{person_id}              group        administer
 
-GET    /api/v1/projects                                           -            list
+GET    /api/v1/projects                                           -            show list
 POST   /api/v1/projects                                           -            top project
 POST   /api/v1/projects                                           project      manage
 PATCH  /api/v1/projects/{project_id}                              project      manage
@@ -405,12 +98,12 @@ GET    /api/v1/projects/{object_id}/members/explain               project      m
 PUT    /api/v1/projects/{object_id}/members/{subject_kind}/{subject_id}     project  manage
 DELETE /api/v1/projects/{object_id}/members/{subject_kind}/{subject_id}     project  manage
 
-GET    /api/v1/cases                                              -            list
-GET    /api/v1/cases                                              project      look
-GET    /api/v1/cases                                              search       list
-GET    /api/v1/cases                                              search within  list
+GET    /api/v1/cases                                              -            show list
+GET    /api/v1/cases                                              project      show
+GET    /api/v1/cases                                              search       show list
+GET    /api/v1/cases                                              search within  show list
 POST   /api/v1/cases                                              project      edit names
-GET    /api/v1/cases/{case_id}                                    case         look
+GET    /api/v1/cases/{case_id}                                    case         show
 PATCH  /api/v1/cases/{case_id}                                    case         edit
 PATCH  /api/v1/cases/{case_id}                                    case name    edit names
 POST   /api/v1/cases/{case_id}/trash                              case         manage
@@ -425,17 +118,17 @@ PUT    /api/v1/cases/{object_id}/members/{subject_kind}/{subject_id}        case
 PUT    /api/v1/cases/{object_id}/members/{subject_kind}/{subject_id}        lent case  put down above
 DELETE /api/v1/cases/{object_id}/members/{subject_kind}/{subject_id}        case  manage
 
-GET    /api/v1/slides                                             -            list
-GET    /api/v1/slides                                             project      look
-GET    /api/v1/slides                                             search       list
+GET    /api/v1/slides                                             -            show list
+GET    /api/v1/slides                                             project      show
+GET    /api/v1/slides                                             search       show list
 GET    /api/v1/slides/table                                       -            take all tables
 GET    /api/v1/slides/table                                       project      take table
 POST   /api/v1/slides/batch                                       slide        edit
 POST   /api/v1/slides/batch                                       slide name   edit names
-GET    /api/v1/slides/{slide_id}                                  slide        look
+GET    /api/v1/slides/{slide_id}                                  slide        show
 PATCH  /api/v1/slides/{slide_id}                                  slide        edit
 PATCH  /api/v1/slides/{slide_id}                                  slide name   edit names
-GET    /api/v1/slides/{slide_id}/neighbours                       slide        look
+GET    /api/v1/slides/{slide_id}/neighbours                       slide        show
 POST   /api/v1/slides/move                                        slide        manage
 POST   /api/v1/slides/move                                        project      move there
 POST   /api/v1/slides/move                                        kept case    into a case to look at
@@ -464,20 +157,20 @@ DELETE /api/v1/views/{view_id}                                    view         m
 PATCH  /api/v1/views/{view_id}                                    shared view  shared view
 DELETE /api/v1/views/{view_id}                                    shared view  shared view
 
-GET    /api/v1/slides/{slide_id}/bookmarks                        slide        look
+GET    /api/v1/slides/{slide_id}/bookmarks                        slide        show
 POST   /api/v1/slides/{slide_id}/bookmarks                        slide        comment
 PATCH  /api/v1/bookmarks/{bookmark_id}                            bookmark     edit
 DELETE /api/v1/bookmarks/{bookmark_id}                            bookmark     edit
 PATCH  /api/v1/bookmarks/{bookmark_id}                            my bookmark  comment
 DELETE /api/v1/bookmarks/{bookmark_id}                            my bookmark  comment
-GET    /api/v1/alignments/{slide_id}/{other_id}                   slide        look
+GET    /api/v1/alignments/{slide_id}/{other_id}                   slide        show
 PUT    /api/v1/alignments/{slide_id}/{other_id}                   slide        edit
 DELETE /api/v1/alignments/{slide_id}/{other_id}                   slide        edit
-GET    /api/v1/alignments/{slide_id}/{other_id}                   other slide  look at both
+GET    /api/v1/alignments/{slide_id}/{other_id}                   other slide  show both
 PUT    /api/v1/alignments/{slide_id}/{other_id}                   other slide  edit both
 DELETE /api/v1/alignments/{slide_id}/{other_id}                   other slide  edit both
-GET    /api/v1/presets                                            slide        look
-GET    /api/v1/presets                                            project      look
+GET    /api/v1/presets                                            slide        show
+GET    /api/v1/presets                                            project      show
 POST   /api/v1/presets                                            slide        edit
 POST   /api/v1/presets                                            project      edit
 DELETE /api/v1/presets/{preset_id}                                preset       edit
@@ -513,13 +206,13 @@ DELETE /api/v1/uploads/{upload_id}                                upload       m
 GET    /api/v1/slides/{slide_id}/download                         slide        original
 GET    /api/v1/downloads                                          slide        original
 GET    /api/v1/downloads/size                                     slide        original
-GET    /api/v1/slides/{slide_id}/tiles/{z}/{x}/{y}                slide        look
-GET    /api/v1/slides/{slide_id}/region                           slide        look
-GET    /api/v1/slides/{slide_id}/thumbnail                        slide        look
-GET    /api/v1/slides/{slide_id}/associated/{name}                slide        name
-GET    /api/v1/slides/{slide_id}/histogram                        slide        look
-GET    /api/v1/slides/{slide_id}/pixel                            slide        look
-GET    /api/v1/slides/{slide_id}/colour-lut                       coloured     look
+GET    /api/v1/slides/{slide_id}/tiles/{z}/{x}/{y}                slide        show
+GET    /api/v1/slides/{slide_id}/region                           slide        show
+GET    /api/v1/slides/{slide_id}/thumbnail                        slide        show
+GET    /api/v1/slides/{slide_id}/associated/{name}                slide        show name
+GET    /api/v1/slides/{slide_id}/histogram                        slide        show
+GET    /api/v1/slides/{slide_id}/pixel                            slide        show
+GET    /api/v1/slides/{slide_id}/colour-lut                       coloured     show
 GET    /dzi/{slide_id}.dzi                                        slide        look
 GET    /dzi/{slide_id}_files/{level}/{name}                       slide        look
 GET    /api/v1/slides/{slide_id}/exports/estimate                 slide        take away
@@ -529,6 +222,21 @@ GET    /api/v1/exports                                            -            l
 GET    /api/v1/exports/{export_id}                                export       my export
 DELETE /api/v1/exports/{export_id}                                export       my export taken back
 GET    /api/v1/exports/{export_id}/file                           export       my export's file
+
+POST   /api/v1/shares                                             project      manage
+POST   /api/v1/shares                                             case         manage
+POST   /api/v1/shares                                             slide        manage
+POST   /api/v1/shares                                             dim project  open a field
+GET    /api/v1/shares                                             -            signed in to write
+POST   /api/v1/shares/check                                       slide        manage
+GET    /api/v1/shares/{share_id}                                  share        link
+PATCH  /api/v1/shares/{share_id}                                  share        link
+POST   /api/v1/shares/{share_id}/preview                          share        link
+DELETE /api/v1/shares/{share_id}                                  share        link
+POST   /api/v1/share/look                                         -            public
+POST   /api/v1/share/open                                         -            nothing there
+POST   /api/v1/share/request                                      -            nothing there
+POST   /api/v1/share/done                                         -            by a share link
 
 GET    /api/v1/audit/records                                      -            audit
 GET    /api/v1/audit/sightings                                    -            audit
