@@ -53,7 +53,7 @@ class House:
 
     runtime: Runtime
     app: StoredTiles
-    headers: dict[str, dict[str, str]] = field(default_factory=dict)
+    headers: dict[str, dict[str, Any]] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
     things: dict[str, dict[str, Any]] = field(default_factory=dict)
     _kept: sqlite3.Connection | None = None

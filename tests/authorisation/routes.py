@@ -207,7 +207,7 @@ GET    /api/v1/slides/{slide_id}/download                         slide        o
 GET    /api/v1/downloads                                          slide        original
 GET    /api/v1/downloads/size                                     slide        original
 GET    /api/v1/slides/{slide_id}/tiles/{z}/{x}/{y}                slide        show
-GET    /api/v1/slides/{slide_id}/region                           slide        show
+GET    /api/v1/slides/{slide_id}/region                           slide        look
 GET    /api/v1/slides/{slide_id}/thumbnail                        slide        show
 GET    /api/v1/slides/{slide_id}/associated/{name}                slide        show name
 GET    /api/v1/slides/{slide_id}/histogram                        slide        show

@@ -85,8 +85,11 @@ def red(house: House, cell: Cell) -> bool:
 
 # Refusals at the door, by the function and the words of the raise, with columns of the matrix that notice.
 AT_THE_DOOR: Final = {
-    "limited_viewer: raise": "e",
-    "limited_viewer: raise ScopeRefused": "R",
+    "any_viewer: raise": "e",
+    "any_viewer: raise ScopeRefused": "R",
+    "limited_viewer: raise NotThroughShare": "L",
+    "let_in: raise Unauthenticated": "p",
+    "guest: raise Unauthenticated": "A",
     "somebody: raise Unauthenticated": "p",
     "somebody_limited: raise Unauthenticated": "p",
     "browser_viewer: raise SessionOnly": "W",
@@ -95,8 +98,9 @@ AT_THE_DOOR: Final = {
     "administrator_viewer: raise ScopeRefused": "T",
 }
 ELSEWHERE: Final = {
-    "limited_viewer: raise CsrfRefused": "test_attacks.py",
+    "any_viewer: raise CsrfRefused": "test_attacks.py",
     "current_viewer: raise DutiesOpen": "features/identity/test_duties.py",
+    "onlooker: raise DutiesOpen": "features/identity/test_duties.py",
 }
 
 
