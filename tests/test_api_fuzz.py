@@ -5,29 +5,43 @@ Cases are generated from the OpenAPI document that the server itself publishes.
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from schemathesis.checks import not_a_server_error
 from tests.support.server import Serve
 
+PASSWORD = "violet otter climbs nine stairs"
 # Said on purpose when a queue is full or storage hangs; everything else from 500 up is a defect.
 ALLOWED = {503, 504}
 # Signing out would end the session that the other cases need.
 LEFT_OUT = {("DELETE", "/api/v1/session"), ("POST", "/api/v1/imports/roots")}
 
 
+# How many cases of each operation: few of who may do least, whose requests mostly end at the door.
+COUNTS = [
+    ("administrator", 8),
+    ("editor", 2),
+    ("viewer", 1),
+    *(pytest.param(role, 100, marks=pytest.mark.full) for role in ("administrator", "editor", "viewer")),
+]
+
+
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("cases", [10, pytest.param(100, marks=pytest.mark.full)])
+@pytest.mark.parametrize(("role", "cases"), COUNTS)
 def test_generated_requests_never_break_the_server(
-    cases: int, tmp_path: Path, sample: Callable[[str], Path], serve: Callable[..., Serve]
+    role: str, cases: int, tmp_path: Path, sample: Callable[[str], Path], serve: Callable[..., Serve]
 ) -> None:
     folder = tmp_path / "slides"
     folder.mkdir()
     (folder / "a.svs").write_bytes(sample("slides/CMU-1-Small-Region.svs").read_bytes())
     server = serve(folder, environment={"COVERSLIP_SETTLE_S": "0"})
     client = server.sign_in()
+    if role != "administrator":
+        client = member(server, client, role)
     signed_in = {
         "Cookie": "; ".join(f"{name}={value}" for name, value in client.cookies.items()),
         "X-CSRF-Token": client.headers["X-CSRF-Token"],
@@ -67,3 +81,21 @@ def test_generated_requests_never_break_the_server(
         tried += 1
     assert tried >= 15
     assert client.get("/healthz").status_code == 200
+
+
+def member(server: Serve, administrator: httpx.Client, role: str) -> httpx.Client:
+    """Make somebody with a role on the project that is served, and sign them in by their link."""
+
+    def done(method: str, path: str, **body: Any) -> Any:
+        answer = administrator.request(method, f"/api/v1{path}", json=body or None)
+        assert answer.status_code < 300, answer.text
+        return answer.json()
+
+    made = done("POST", "/people", user_name=role, name=f"The {role}")
+    for project in done("GET", "/projects")["items"]:
+        done("PUT", f"/projects/{project['project_id']}/members/person/{made['person']['person_id']}", role=role)
+    found = httpx.Client(base_url=server.url, timeout=30, headers={"Origin": server.url})
+    answer = found.post("/api/v1/links/use", json={"token": made["link"]["token"], "password": PASSWORD})
+    assert answer.status_code == 200, answer.text
+    found.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
+    return found

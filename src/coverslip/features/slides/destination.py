@@ -15,12 +15,13 @@ LONGEST_NAME = 200
 def writable_project(session: Session, viewer: Viewer, project: str) -> str:
     """Return the id of the project that somebody means, by its id or by the name of a top project.
 
-    An administrator who names one that does not exist makes it.
+    An administrator who names one that does not exist makes it; a token of theirs only where it was
+    made to administer, because a new project at the top is theirs alone to make.
 
     Raises
     ------
     NotFound
-        No such project, or the viewer may not see it.
+        No such project, it lies in the trash, or the viewer may not see it.
     Forbidden
         The viewer may look at it but not put anything into it.
     InvalidRequest
@@ -31,10 +32,11 @@ def writable_project(session: Session, viewer: Viewer, project: str) -> str:
         raise InvalidRequest(f"The name of a project has 1 to {LONGEST_NAME} characters.")
     plain = project.isascii() and project.isprintable()
     found = (store.project_by_id(session, project) if plain else None) or store.top_project_named(session, wanted)
-    if found is not None and may(session, viewer, Action.VIEW, found.scope_id):
+    trashed = found is not None and found.trash_root is not None
+    if found is not None and not trashed and may(session, viewer, Action.VIEW, found.scope_id):
         require(session, viewer, Action.EDIT, found.scope_id)
         return found.project_id
-    if not viewer.is_admin:
+    if trashed or not (viewer.is_admin and viewer.may_use("admin")):
         raise NotFound("There is no such project, or you may not see it.")
     return create_project(session, wanted, by=viewer)
 
