@@ -25,9 +25,9 @@ from coverslip.features.identity import (
     signing_in,
     store_external,
 )
+from coverslip.features.identity.callers import Caller, SignedIn
 from coverslip.features.identity.passkeys import Site
 from coverslip.features.identity.sealing import seal, unseal
-from coverslip.features.identity.sessions import Caller, SignedIn
 from coverslip.features.identity.signing_in import FactorNeeded
 from coverslip.features.identity.viewer import Viewer, put_on_record
 from coverslip.infra.audit import Outcome

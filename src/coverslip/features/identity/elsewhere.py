@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from coverslip.core.errors import NotFound, SettingRefused
 from coverslip.core.identity_errors import ProviderUnavailable
 from coverslip.features.identity import guesses, people, providers, store_external, store_people
+from coverslip.features.identity.callers import Caller
 from coverslip.features.identity.providers import Configured
-from coverslip.features.identity.sessions import Caller
 from coverslip.features.identity.viewer import Viewer, put_on_record
 from coverslip.features.identity.words import folded
 from coverslip.infra.runtime import Runtime

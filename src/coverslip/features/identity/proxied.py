@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from coverslip.core.errors import NotFound
 from coverslip.core.time import utc_now
 from coverslip.features.identity import away, external, providers, signing_in
+from coverslip.features.identity.callers import Caller, SignedIn
 from coverslip.features.identity.passkeys import Site
 from coverslip.features.identity.providers.header import TWICE, ProxyHeader
-from coverslip.features.identity.sessions import Caller, SignedIn
 from coverslip.features.identity.signing_in import FactorNeeded
 from coverslip.infra.runtime import Runtime
 from coverslip.ports.identity import ExternalIdentity, HeaderProvider, Refused

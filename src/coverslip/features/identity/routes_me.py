@@ -38,8 +38,6 @@ from coverslip.features.identity.schemas import (
     NewPasskey,
     NewPasskeyOut,
     NewPassword,
-    NewToken,
-    NewTokenOut,
     PasskeyChallengeOut,
     PasskeyOut,
     PasskeysOut,
@@ -48,11 +46,10 @@ from coverslip.features.identity.schemas import (
     PersonOut,
     RecoveryCodesOut,
     SessionsOut,
-    TokenOut,
-    TokensOut,
     TotpCode,
     TotpOut,
 )
+from coverslip.features.identity.schemas_tokens import NewToken, NewTokenOut, TokenOut, TokensOut
 from coverslip.infra.web import CurrentRuntime, problems
 
 router: Final = APIRouter(tags=["me"])

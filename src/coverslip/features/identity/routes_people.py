@@ -17,7 +17,7 @@ from coverslip.features.identity.guard import CurrentSite, CurrentViewer, admini
 from coverslip.features.identity.people import NewPerson, PersonChanges, PersonRow
 from coverslip.features.identity.routes_links import link_out
 from coverslip.features.identity.routes_me import NO_CONTENT, IdPath, session_outs
-from coverslip.features.identity.schemas import GroupName, SessionsOut, TokenOut, TokensOut
+from coverslip.features.identity.schemas import GroupName, SessionsOut
 from coverslip.features.identity.schemas_people import (
     Approval,
     HandOver,
@@ -31,6 +31,7 @@ from coverslip.features.identity.schemas_people import (
     PersonRowOut,
     ResetIn,
 )
+from coverslip.features.identity.schemas_tokens import TokenOut, TokensOut
 from coverslip.features.identity.store_people import PeopleFilter
 from coverslip.infra.web import CurrentRuntime, problems
 
