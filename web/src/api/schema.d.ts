@@ -6275,7 +6275,7 @@ export interface components {
          * StepOut
          * @description What a browser that came back gets, and where it goes on afterwards.
          */
-        coverslip__features__identity__schemas__StepOut: {
+        coverslip__features__identity__schemas_external__StepOut: {
             /** Answer */
             answer: components["schemas"]["SessionOut"] | components["schemas"]["SecondFactorOut"];
             /** Next */
@@ -7113,7 +7113,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["coverslip__features__identity__schemas__StepOut"];
+                    "application/json": components["schemas"]["coverslip__features__identity__schemas_external__StepOut"];
                 };
             };
             /** @description `sign_in_refused`, `challenge_ended` */

@@ -26,7 +26,8 @@ from coverslip.features.identity.guard import (
     signed_in_limited,
 )
 from coverslip.features.identity.routes import answer_sign_in, set_session, sign_out
-from coverslip.features.identity.schemas import AwayIn, AwayOut, SecondFactorOut, SessionOut, SignedOut, StepOut
+from coverslip.features.identity.schemas import SecondFactorOut, SessionOut
+from coverslip.features.identity.schemas_external import AwayIn, AwayOut, SignedOut, StepOut
 from coverslip.infra.web import CurrentRuntime, problems
 
 router: Final = APIRouter(tags=["session"])
