@@ -19,7 +19,7 @@ class AwayOut(Out):
     url: str
 
 
-class StepOut(Out):
+class CameBackOut(Out):
     """What a browser that came back gets, and where it goes on afterwards."""
 
     answer: SessionOut | SecondFactorOut
