@@ -3665,6 +3665,16 @@ export interface components {
             height: number;
         };
         /**
+         * CameBackOut
+         * @description What a browser that came back gets, and where it goes on afterwards.
+         */
+        CameBackOut: {
+            /** Answer */
+            answer: components["schemas"]["SessionOut"] | components["schemas"]["SecondFactorOut"];
+            /** Next */
+            next: string;
+        };
+        /**
          * CameraView
          * @description Where the picture is: its centre, level-0 pixels for each CSS pixel, rotation, mirrored left to right.
          */
@@ -4039,7 +4049,7 @@ export interface components {
             /** Summary */
             summary: string;
             /** Steps */
-            steps: components["schemas"]["coverslip__features__slides__schemas_members__StepOut"][];
+            steps: components["schemas"]["StepOut"][];
         };
         /**
          * ExportIn
@@ -6676,6 +6686,22 @@ export interface components {
          */
         StainKind: "he" | "special" | "ihc" | "if" | "other";
         /**
+         * StepOut
+         * @description One thing that decides whether a person may see an object.
+         */
+        StepOut: {
+            /** Code */
+            code: string;
+            /** Text */
+            text: string;
+            place: components["schemas"]["MemberPlace"] | null;
+            via: components["schemas"]["SubjectOut"] | null;
+            /** Role */
+            role: components["schemas"]["Role"] | "none" | null;
+            /** Decides */
+            decides: boolean;
+        };
+        /**
          * SubjectOut
          * @description A person or a group by name.
          */
@@ -6918,32 +6944,6 @@ export interface components {
             from_place: components["schemas"]["MemberPlace"] | null;
             /** Public Allowed */
             public_allowed: boolean;
-        };
-        /**
-         * StepOut
-         * @description What a browser that came back gets, and where it goes on afterwards.
-         */
-        coverslip__features__identity__schemas__StepOut: {
-            /** Answer */
-            answer: components["schemas"]["SessionOut"] | components["schemas"]["SecondFactorOut"];
-            /** Next */
-            next: string;
-        };
-        /**
-         * StepOut
-         * @description One thing that decides whether a person may see an object.
-         */
-        coverslip__features__slides__schemas_members__StepOut: {
-            /** Code */
-            code: string;
-            /** Text */
-            text: string;
-            place: components["schemas"]["MemberPlace"] | null;
-            via: components["schemas"]["SubjectOut"] | null;
-            /** Role */
-            role: components["schemas"]["Role"] | "none" | null;
-            /** Decides */
-            decides: boolean;
         };
     };
     responses: never;
@@ -7761,7 +7761,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["coverslip__features__identity__schemas__StepOut"];
+                    "application/json": components["schemas"]["CameBackOut"];
                 };
             };
             /** @description `sign_in_refused`, `challenge_ended` */

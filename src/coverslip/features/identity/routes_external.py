@@ -26,7 +26,8 @@ from coverslip.features.identity.guard import (
     signed_in_limited,
 )
 from coverslip.features.identity.routes import answer_sign_in, set_session, sign_out
-from coverslip.features.identity.schemas import AwayIn, AwayOut, SecondFactorOut, SessionOut, SignedOut, StepOut
+from coverslip.features.identity.schemas import SecondFactorOut, SessionOut
+from coverslip.features.identity.schemas_external import AwayIn, AwayOut, CameBackOut, SignedOut
 from coverslip.infra.web import CurrentRuntime, problems
 
 router: Final = APIRouter(tags=["session"])
@@ -103,11 +104,11 @@ def come_back(
 @router.post("/session/external-step", dependencies=[public], responses=_COMING)
 def take_external_step(
     request: Request, response: Response, caller: CurrentCaller, site: CurrentSite, runtime: CurrentRuntime
-) -> StepOut:
+) -> CameBackOut:
     """Ask a browser that came back from its provider for the second factor."""
     found, path = away.take_step(runtime, request.cookies.get(COOKIE), caller, site)
     _forget(response)
-    return StepOut(answer=answer_sign_in(found, request, response, runtime), next=path)
+    return CameBackOut(answer=answer_sign_in(found, request, response, runtime), next=path)
 
 
 @router.post("/session/header", dependencies=[public], responses=_COMING)
