@@ -199,7 +199,7 @@ def managed(session: Session, viewer: Viewer, share_id: str) -> Share:
     ------
     NotFound, Forbidden
     """
-    row = None if "\0" in share_id else store_shares.by_id(session, share_id)
+    row = store_shares.by_id(session, share_id)
     if row is None:
         raise NotFound
     if not viewer.is_admin:
