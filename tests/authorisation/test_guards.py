@@ -44,7 +44,8 @@ def test_no_check_can_be_taken_away_unnoticed(house: House) -> None:
                 spoke[one].append(cell)
         unknown = set(spoke) - set(written)
         assert not unknown, "guards that were not found in the source"
-        silent, missed = [], []
+        silent: list[Guard] = []
+        missed: list[Guard] = []
         for one in written:
             if one.name not in CALLS:
                 continue

@@ -44,7 +44,9 @@ def test_every_rule_is_used_and_every_cell_decided() -> None:
 def test_every_cell_is_as_the_table_says(house: House, every: int) -> None:
     """All of a person's own; of what is others', trashed or nobody's each fourth cell in the short count."""
     began_s = time.monotonic()
-    wrong, leaks, tried = [], [], 0
+    wrong: list[str] = []
+    leaks: list[str] = []
+    tried = 0
     absent: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
     for some in asked(every):
         for cell, answer in zip(some, answered(house, some), strict=True):
