@@ -128,6 +128,7 @@ ASKED: Final[Mapping[str, dict[str, Any]]] = {
     "POST /shares slide": {"json": {"kind": "slide", "object_id": "$slide"}},
     "POST /shares dim project": {"json": {"kind": "project", "object_id": "$own.dim project", "identity": True}},
     "POST /shares/check": {"json": {"kind": "slide", "object_id": "$slide"}},
+    "PATCH /shares/{share_id} dim share": {"json": {"identity": True}},
     "PATCH /shares/{share_id}": {"json": {"note": "another note"}},
     "POST /share/look": {"json": {"token": CHALLENGE}},
     "POST /share/open": {"json": {"token": CHALLENGE}},

@@ -349,6 +349,9 @@ def _share_with_strangers(house: House) -> None:
                 ended = utc_now() - timedelta(minutes=1)
                 session.query(Share).filter_by(share_id=made["share"]["share_id"]).update({"expires_at": ended})
                 session.query(ShareSession).filter_by(share_id=made["share"]["share_id"]).update({"ends_at": ended})
+    dim = {"kind": "project", "object_id": house.things["own"]["dim project"]}
+    made = _done(house.ask("A", "POST", "/api/v1/shares", json=dim))
+    house.things["own"]["dim share"] = made["share"]["share_id"]
     for place in ("own", "shared", "foreign"):
         house.things[place]["share"] = _linked(house, place)["share"]["share_id"]
 

@@ -93,7 +93,8 @@ class Watch:
 @contextmanager
 def watched() -> Iterator[Watch]:
     """Put a watch before every guard, wherever its name is bound."""
-    watch, undo = Watch(), []
+    watch = Watch()
+    undo: list[tuple[Any, str, Any]] = []
     for name, original in CALLS.items():
         put = _watching(watch, name, original)
         for module in [one for key, one in sys.modules.items() if key.startswith("coverslip.features")]:

@@ -231,6 +231,7 @@ GET    /api/v1/shares                                             -            s
 POST   /api/v1/shares/check                                       slide        manage
 GET    /api/v1/shares/{share_id}                                  share        link
 PATCH  /api/v1/shares/{share_id}                                  share        link
+PATCH  /api/v1/shares/{share_id}                                  dim share    open a field
 POST   /api/v1/shares/{share_id}/preview                          share        link
 DELETE /api/v1/shares/{share_id}                                  share        link
 POST   /api/v1/share/look                                         -            public

@@ -1,12 +1,13 @@
 """Two hundred scripts, in every text that a person can write, on every page: none runs."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Dialog, Page, Request
 from tests.support.accounts import first_in
 from tests.support.clinic import Clinic
 
@@ -90,18 +91,31 @@ def test_no_text_is_ever_run(
     named = folder / f"<img src=x onerror={RUN}>.svs"
     named.write_bytes(sample("slides/CMU-1-Small-Region.svs").read_bytes())
     texts = payloads(count)
-    with run_server([folder], tmp_path / "data") as address:
+    with run_server([folder], tmp_path / "data", SETTLE_S="0", POLL_S="1") as address:
         context = first_in(browser, address)
         context.add_init_script(WATCH)
         reports: list[str] = []
-        context.on("request", lambda one: reports.append(one.url) if "csp-report" in one.url else None)
+
+        def asked(request: Request) -> None:
+            if "csp-report" in request.url:
+                reports.append(request.url)
+
+        context.on("request", asked)
         clinic = Clinic(address.split("/signin", 1)[0].replace("127.0.0.1", "localhost"), context)
-        clinic.until(lambda: any(one["state"] == "ready" for one in clinic.get("/slides")["items"]))
+        until_s = time.monotonic() + 120
+        while not any(one["state"] == "ready" for one in clinic.get("/slides")["items"]):
+            assert time.monotonic() < until_s, clinic.get("/slides")
+            time.sleep(0.5)
         kept = Written(clinic).everything(texts)
         assert kept > 12 * count, "most texts take most scripts as they are"
         page = context.new_page()
         dialogs: list[str] = []
-        page.on("dialog", lambda one: (dialogs.append(one.message), one.dismiss()))
+
+        def spoke(dialog: Dialog) -> None:
+            dialogs.append(dialog.message)
+            dialog.dismiss()
+
+        page.on("dialog", spoke)
         seen = 0
         for place in pages(clinic, texts):
             seen += visit(page, place, texts)

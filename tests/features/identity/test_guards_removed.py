@@ -47,7 +47,14 @@ def test_where_secrets_are_not_compared_a_forged_one_opens(
         row = session.query(SessionRecord).filter_by(ended_at=None).first()
         return None if row is None else (row, session.query(Person).filter_by(person_id=row.person_id).one())
 
-    monkeypatch.setattr(store, "session_with_person", anybody)
+    real = test_forgery._everything
+
+    def everything(*given: Any) -> dict[str, str]:
+        made = real(*given)
+        monkeypatch.setattr(store, "session_with_person", anybody)
+        return made
+
+    monkeypatch.setattr(test_forgery, "_everything", everything)
     assert fails(test_forgery.test_forged_and_swapped_secrets_open_nothing, browser, runtime, alices, 5)
 
 
