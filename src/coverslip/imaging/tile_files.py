@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,4 +96,5 @@ class OpenFiles:
 def _fetch_soon(descriptor: int, offset: int, length: int) -> None:
     """Tell the system that bytes will be read in a moment, where it takes such hints."""
     if hasattr(os, "posix_fadvise"):
-        os.posix_fadvise(descriptor, offset, length, os.POSIX_FADV_WILLNEED)
+        with suppress(OSError):  # a hint that is not understood is no failed read
+            os.posix_fadvise(descriptor, offset, length, os.POSIX_FADV_WILLNEED)
