@@ -157,6 +157,8 @@ def require_auditor(viewer: Viewer) -> None:
 def require_operator(viewer: Viewer, *, changes: bool) -> None:
     """Let only an operator or an administrator pass: who may run the machine.
 
+    A token of an administrator needs the scope ``admin``; operators have none of these.
+
     Raises
     ------
     Forbidden
@@ -164,7 +166,7 @@ def require_operator(viewer: Viewer, *, changes: bool) -> None:
     """
     if not viewer.is_admin and viewer.organisation_role != "operator":
         raise Forbidden("Only an administrator or an operator may do this.")
-    if not viewer.may_use("write" if changes else "read"):
+    if not viewer.may_use("admin" if viewer.is_admin else "write" if changes else "read"):
         raise ScopeRefused
 
 
