@@ -57,6 +57,7 @@ def test_a_password_may_come_from_standard_input(run: Run, tmp_path: Path) -> No
     assert stored.startswith("$argon2id$")
 
 
+@pytest.mark.timeout(900)  # thirty commands, each a process of its own
 def test_groups_and_people_from_beginning_to_end(run: Run) -> None:
     assert run("user", "add", "root", "--admin").returncode == 0
     assert run("group", "add", "Board", "--description", "Tuesdays").returncode == 0

@@ -71,6 +71,12 @@ def create_database(server: str, name: str, template: str) -> str:
     return server.replace("/postgres?", f"/{name}?").replace("postgresql://", "postgresql+psycopg://")
 
 
+def drop_database(server: str, name: str) -> None:
+    """Drop a database, whoever still holds it."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Settings on an empty data folder, once for each database."""
@@ -88,7 +94,10 @@ def _settings(request: pytest.FixtureRequest, tmp_path: Path, kind: str) -> Sett
     address = None
     if kind == "postgresql":
         server = request.getfixturevalue("postgres_server")
-        address = SecretStr(create_database(server, f"t{os.urandom(6).hex()}", "migrated"))
+        name = f"t{os.urandom(6).hex()}"
+        address = SecretStr(create_database(server, name, "migrated"))
+        # Thousands of databases would take the server's folder minutes to go.
+        request.addfinalizer(lambda: drop_database(server, name))
     settings = Settings(data=data, settle_s=0.0, poll_s=60.0, database_url=address)
     make_data_folder(data, sqlite=address is None)
     if address is None:
