@@ -1,4 +1,4 @@
-"""The identity file: a bad table costs one provider, rules mean what they say, files are read again when they change."""
+"""The identity file: a bad table costs one provider, rules mean what they say, what changes is read again."""
 
 import logging
 import os
