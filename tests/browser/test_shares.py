@@ -314,13 +314,13 @@ def test_a_link_that_is_used_up_says_so(browser: Browser, admin: Clinic) -> None
 
 
 def test_only_a_listed_page_shows_a_link_in_its_frame(browser: Browser, admin: Clinic) -> None:
-    listed, other = "http://localhost:9", "http://localhost:10"
+    listed, other = "http://localhost:8999", "http://localhost:8998"
     link = made_by_api(admin, origins=[listed])
+    frame = f'<iframe title="Board" src="{link.url}" width="800" height="900"></iframe>'
     context = stranger(browser, admin)
     for origin in (listed, other):
         page = context.new_page()
-        frame = f'<iframe title="Board" src="{link.url}" width="800" height="900"></iframe>'
-        page.route(f"{origin}/**", lambda route, body=frame: route.fulfill(body=body, content_type="text/html"))
+        page.route(f"{origin}/**", lambda route: route.fulfill(body=frame, content_type="text/html"))
         page.goto(f"{origin}/board")
         inside = page.frame_locator("iframe")
         if origin == listed:
