@@ -4,12 +4,13 @@ import re
 import signal
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import numpy as np
+import pytest
 import zxingcpp
 from tests.support.server import Serve
 from tests.test_cli_serve import command, eventually, ready_slide, slide_folder
@@ -22,17 +23,36 @@ PASSWORD = "blue lantern at the pier"
 HERE = ("--share", "--host", "127.0.0.1")
 
 
-def stranger(server: Serve) -> httpx.Client:
-    return httpx.Client(base_url=server.url, verify=False, timeout=30, headers={"Origin": server.url})
+class Room:
+    """People with browsers, which are closed with the test."""
+
+    def __init__(self) -> None:
+        self._clients: list[httpx.Client] = []
+
+    def stranger(self, server: Serve) -> httpx.Client:
+        client = httpx.Client(base_url=server.url, verify=False, timeout=30, headers={"Origin": server.url})
+        self._clients.append(client)
+        return client
+
+    def opened(self, server: Serve, token: str, **more: str) -> httpx.Client:
+        """A stranger's browser in which the link is open."""
+        client = self.stranger(server)
+        answer = client.post("/api/v1/share/open", json={"token": token, **more})
+        assert answer.status_code == 200, answer.text
+        client.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
+        return client
+
+    def close(self) -> None:
+        for client in self._clients:
+            client.close()
 
 
-def opened(server: Serve, token: str, **more: str) -> httpx.Client:
-    """A stranger's browser in which the link is open."""
-    client = stranger(server)
-    answer = client.post("/api/v1/share/open", json={"token": token, **more})
-    assert answer.status_code == 200, answer.text
-    client.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
-    return client
+@pytest.fixture
+def room() -> Iterator[Room]:
+    """The people in the room."""
+    found = Room()
+    yield found
+    found.close()
 
 
 def ends(data: Path) -> list[tuple[Any, ...]]:
@@ -50,7 +70,9 @@ def read_code(said: str) -> str:
     return str(found.text)
 
 
-def test_a_folder_is_shared_until_ctrl_c(serve: Starter, tmp_path: Path, sample: Callable[[str], Path]) -> None:
+def test_a_folder_is_shared_until_ctrl_c(
+    serve: Starter, room: Room, tmp_path: Path, sample: Callable[[str], Path]
+) -> None:
     folder = slide_folder(tmp_path, sample("CMU-1-Small-Region.svs"))
     more = ("--workers", "2", *HERE, "--password", PASSWORD)
     server = serve(folder, more=more, environment={"COVERSLIP_SETTLE_S": "0"}, verify=False)
@@ -62,29 +84,29 @@ def test_a_folder_is_shared_until_ctrl_c(serve: Starter, tmp_path: Path, sample:
     token = url[1]
     admin = server.sign_in()
     slide = ready_slide(admin)
-    look = stranger(server).post("/api/v1/share/look", json={"token": token}).json()
+    look = room.stranger(server).post("/api/v1/share/look", json={"token": token}).json()
     assert (look["state"], look["tries_left"]) == ("password", 5)
-    wrong = stranger(server).post("/api/v1/share/open", json={"token": token, "password": "wrong word"})
+    wrong = room.stranger(server).post("/api/v1/share/open", json={"token": token, "password": "wrong word"})
     assert (wrong.status_code, wrong.json()["tries_left"]) == (403, 4)
-    guest = opened(server, token, password=PASSWORD)
+    guest = room.opened(server, token, password=PASSWORD)
     assert guest.cookies["__Host-coverslip_share"]
     assert [one["name"] for one in guest.get("/api/v1/slides").json()["items"]] == ["Slide 1"]
     tile = f"/api/v1/slides/{slide['slide_id']}/tiles/0/0/0?v={slide['version']}"
     answer = guest.get(tile)
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "private, no-cache")
     assert admin.get(tile).headers["cache-control"] == "private, max-age=86400, immutable"
-    _a_revoked_link_is_gone_from_every_process(server, admin, tile)
+    _a_revoked_link_is_gone_from_every_process(server, room, admin, tile)
     assert server.stop(signal.SIGINT) == 0
     assert "The share link has ended." in (server.data.with_name(server.data.name + ".log")).read_text()
     assert ends(server.data)[0] == ("revoked", 1, "People on the local network")
     assert not (server.data / "served-share").exists()
 
 
-def _a_revoked_link_is_gone_from_every_process(server: Serve, admin: httpx.Client, tile: str) -> None:
+def _a_revoked_link_is_gone_from_every_process(server: Serve, room: Room, admin: httpx.Client, tile: str) -> None:
     """Each of four connections is asked without a pause; at most five seconds later none shows anything."""
     project = admin.get("/api/v1/projects").json()["items"][0]["project_id"]
     made = admin.post("/api/v1/shares", json={"kind": "project", "object_id": project}).json()
-    guests = [opened(server, made["token"]) for _ in range(4)]
+    guests = [room.opened(server, made["token"]) for _ in range(4)]
     assert [one.get(tile).status_code for one in guests for _ in range(3)] == [200] * 12
     assert admin.delete(f"/api/v1/shares/{made['share']['share_id']}").status_code == 204
     began_s, last_seen_s = time.monotonic(), 0.0

@@ -121,6 +121,13 @@ RECORDED = {
     "remove_case_member": "access.revoke",
     "remove_slide_member": "access.revoke",
     "put_project_visibility": "access.visibility",
+    "create_share": "share.created",
+    "change_share": "share.changed",
+    "revoke_share": "share.ended",
+    "preview_share": "share.previewed",
+    "open_share": "share.opened",
+    "finish_share": "share.done",
+    "request_more_time": "share.requested",
 }
 
 # What needs no record, and why.
@@ -188,4 +195,8 @@ NOT_RECORDED = {
     "list_slide_effective_members": "names of colleagues, to managers",
     "find_slide_candidates": "names of colleagues, to managers",
     "explain_slide_access": "names of colleagues, to managers",
+    "list_shares": "links, to managers",
+    "get_share": "a link, to managers",
+    "check_share": "looks through texts that one may read anyway",
+    "look_at_share": "what a link is for; looks at links that do not exist are on record",
 }

@@ -36,10 +36,13 @@ class WebApp:
     otherwise : ASGI application
         What answers for paths of the API and methods other than GET.
     framed_by : callable
-        ``framed_by(path)``: the origins that may show a page in a frame; it may read the database.
+        ``framed_by(path)``: the origins that may show a page in a frame; it may read the database. Nobody
+        may where there is none.
     """
 
-    def __init__(self, folder: Path, otherwise: ASGIApp, framed_by: Callable[[str], Sequence[str]]) -> None:
+    def __init__(
+        self, folder: Path, otherwise: ASGIApp, framed_by: Callable[[str], Sequence[str]] = lambda _: ()
+    ) -> None:
         self._otherwise = otherwise
         self._framed_by = framed_by
         self._files = (

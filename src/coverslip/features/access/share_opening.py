@@ -150,11 +150,11 @@ def seen(session: Session, viewer: Viewer) -> ShareSeen:
         note=row.note,
         recipient=row.recipient,
         expires_at=row.expires_at,
-        may=row.may,  # type: ignore[arg-type]  # written by ShareIn only
+        may=row.may,
         annotations=row.annotations,
         identity=row.identity,
         watermark=f"{row.recipient or 'Shared'} · {maker} · {utc_now():%Y-%m-%d}" if row.watermark else None,
-        kind=row.kind,  # type: ignore[arg-type]  # as above
+        kind=row.kind,
         object_id=row.object_id,
         start=ShareSeenStart(slide_ids_order=start.slide_ids_order, slide_id=_first(row, start), view=start.view),
         preview=viewer.preview,
@@ -235,10 +235,10 @@ def _looked_at(session: Session, row: Share, caller: Caller, now: datetime) -> S
         share_from=maker,
         note=row.note,
         recipient=row.recipient,
-        kind=row.kind,  # type: ignore[arg-type]  # written by ShareIn only
+        kind=row.kind,
         slide_count=catalogue().count(session, share_sight.recipient_of(row)),
         expires_at=row.expires_at,
-        may=row.may,  # type: ignore[arg-type]  # as above
+        may=row.may,
         ask=maker,
     )
 

@@ -199,7 +199,7 @@ def managed(session: Session, viewer: Viewer, share_id: str) -> Share:
     ------
     NotFound, Forbidden
     """
-    row = None if "\0" in share_id else store_shares.by_id(session, share_id)
+    row = store_shares.by_id(session, share_id)
     if row is None:
         raise NotFound
     if not viewer.is_admin:
@@ -248,13 +248,13 @@ def shown(session: Session, viewer: Viewer, rows: Sequence[Share], now: datetime
         found.append(
             ShareOut(
                 share_id=row.share_id,
-                kind=what[0],  # type: ignore[arg-type]  # written by ShareIn only
+                kind=what[0],
                 object_id=row.object_id,
                 object_name=names.get(what),
                 made_by=person(row.made_by),
                 recipient=row.recipient,
                 note=row.note,
-                may=row.may,  # type: ignore[arg-type]  # as above
+                may=row.may,
                 annotations=row.annotations,
                 identity=row.identity,
                 watermark=row.watermark,

@@ -14,7 +14,9 @@ State = Literal["active", "ended", "all"]
 
 
 def by_id(session: Session, share_id: str) -> Share | None:
-    """Return a link, ended or not."""
+    """Return a link, ended or not; a text that cannot be an id finds none."""
+    if not _is_id(share_id):
+        return None
     return session.scalars(select(Share).where(Share.share_id == share_id)).first()
 
 
@@ -29,6 +31,8 @@ def page(
 ) -> list[Share]:
     """Return links, the newest first."""
     query = select(Share).where(seen)
+    if object_id is not None and not _is_id(object_id):
+        return []
     if object_id is not None:
         query = query.where(Share.object_id == object_id)
     if state != "all":
@@ -68,6 +72,10 @@ def run_out(session: Session, now: datetime, limit: int) -> list[Share]:
 def made_by(session: Session, person_id: str) -> list[Share]:
     """Return the links that a person made and that nothing has ended yet."""
     return list(session.scalars(select(Share).where(Share.made_by == person_id, Share.ended_at.is_(None))))
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def _takes_opens(now: datetime) -> Filter:

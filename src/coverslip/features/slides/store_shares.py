@@ -17,7 +17,7 @@ _AT_ONCE: Final = 500
 
 def ordinals(session: Session, share_id: str, kind: Kind, numbers: Collection[int]) -> dict[int, int]:
     """Return the numbers that some things have in a link; what has none is left out."""
-    wanted, found = sorted(numbers), {}
+    wanted, found = sorted(numbers), dict[int, int]()
     for start in range(0, len(wanted), _AT_ONCE):
         query = select(ShareName.object_no, ShareName.ordinal).where(
             ShareName.share_id == share_id,
@@ -73,7 +73,7 @@ def _number_rest(session: Session, viewer: Viewer, share_id: str, kind: Kind) ->
     session.execute(insert(ShareName).from_select(["share_id", "kind", "object_no", "ordinal"], counted))
 
 
-def _inside(session: Session, viewer: Viewer, kind: Kind) -> tuple[Select[tuple[int]], InstrumentedAttribute[int]]:
+def _inside(session: Session, viewer: Viewer, kind: Kind) -> tuple[Select[Any], InstrumentedAttribute[int]]:
     """Return the numbers of what a viewer sees of a kind; a slide shows its case and a case its project."""
     sight = see(session, viewer)
     slides = and_(SlideRecord.trash_root.is_(None), sight.slides())
@@ -101,7 +101,7 @@ def _last(session: Session, share_id: str, kind: Kind) -> int:
 def rows_of(session: Session, kind: Kind, ids: Collection[str]) -> list[Any]:
     """Return projects, cases or slides by their ids, whoever may see them, in the trash or not."""
     table, column = _TABLES[kind]
-    wanted, found = sorted(one for one in ids if storable(one)), []
+    wanted, found = sorted(one for one in ids if storable(one)), list[Any]()
     for start in range(0, len(wanted), _AT_ONCE):
         found += session.scalars(select(table).where(column.in_(wanted[start : start + _AT_ONCE])))
     return found
