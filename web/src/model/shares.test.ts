@@ -38,7 +38,7 @@ test('a new link says what was filled in, and where the sender was', () => {
 })
 
 test('a change keeps a password that nobody touched and takes away one that is no longer wanted', () => {
-  const share = { has_password: true, expires_at: NOW.toISOString(), maximum_opens: null, origins: ['https://a.example'] } as unknown as Share
+  const share = { recipient: '', note: '', may: 'look', has_password: true, expires_at: NOW.toISOString(), maximum_opens: null, origins: ['https://a.example'] } as unknown as Share
   const draft = draftOf(share)
   expect(patchOf(draft, NOW)).not.toHaveProperty('password')
   expect(patchOf(draft, NOW)).not.toHaveProperty('expires_at')

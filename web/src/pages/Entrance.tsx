@@ -15,7 +15,7 @@ export function Entrance({ slideId }: { slideId: string | null }) {
   const { value: session, error, again } = useLoaded(enter)
   const nobody = (error instanceof ApiError && error.code === 'unauthenticated') || (session !== null && !session.share)
   const start = session?.share?.start
-  const view = start?.slide_id === slideId ? (start?.view ?? '') : ''
+  const view = start?.slide_id === slideId ? (start.view ?? '') : ''
   const to = session === null ? null : slideId === null ? libraryPath() : slidePath(slideId) + (view === '' ? '' : `#${view}`)
   useEffect(() => {
     if (nobody) go('/share', { replace: true })
