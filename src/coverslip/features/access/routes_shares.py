@@ -38,8 +38,9 @@ def create_share(
 ) -> NewShare:
     """Make a link that shows a slide, a case or a project to whoever holds it; its token is shown this once."""
     response.headers["Cache-Control"] = "no-store"
+    password_hash = shares.hashed_password(body.password)
     with runtime.db.transaction() as session:
-        made = shares.create_share(session, viewer, body)
+        made = shares.create_share(session, viewer, body, password_hash)
         shown = shares.shown(session, viewer, [made.share], made.share.created_at)[0]
     return NewShare(share=shown, token=made.token, url=f"{site.origin}/share/{made.token}")
 
@@ -79,8 +80,9 @@ def get_share(share_id: ShareId, viewer: CurrentViewer, runtime: CurrentRuntime)
 )
 def change_share(share_id: ShareId, body: SharePatch, viewer: CurrentViewer, runtime: CurrentRuntime) -> ShareOut:
     """Change a link; one that has run out lives again when its end is moved."""
+    password_hash = shares.hashed_password(body.password)
     with runtime.db.transaction() as session:
-        return shares.change_share(session, viewer, share_id, body)
+        return shares.change_share(session, viewer, share_id, body, password_hash)
 
 
 @router.delete("/shares/{share_id}", status_code=status.HTTP_204_NO_CONTENT, dependencies=[_MANAGE], responses=_CHANGES)

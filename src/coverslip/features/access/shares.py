@@ -46,8 +46,15 @@ class Made:
     token: str
 
 
-def create_share(session: Session, viewer: Viewer, wanted: ShareIn, now: datetime | None = None) -> Made:
-    """Make a link to something that the viewer manages.
+def hashed_password(password: str | None) -> str | None:
+    """Return the hash of a link's password; it takes a tenth of a second, so call it outside of a transaction."""
+    return None if password is None else hash_password(password)
+
+
+def create_share(
+    session: Session, viewer: Viewer, wanted: ShareIn, password_hash: str | None, now: datetime | None = None
+) -> Made:
+    """Make a link to something that the viewer manages, with the password whose hash is given.
 
     Raises
     ------
@@ -77,7 +84,7 @@ def create_share(session: Session, viewer: Viewer, wanted: ShareIn, now: datetim
         watermark=wanted.watermark,
         origins=list(dict.fromkeys(wanted.origins)),
         start=(wanted.start or ShareStart()).model_dump(),
-        password_hash=None if wanted.password is None else hash_password(wanted.password),
+        password_hash=password_hash,
         maximum_opens=wanted.maximum_opens,
         opens=0,
         created_at=now,
@@ -92,9 +99,14 @@ def create_share(session: Session, viewer: Viewer, wanted: ShareIn, now: datetim
 
 
 def change_share(
-    session: Session, viewer: Viewer, share_id: str, patch: SharePatch, now: datetime | None = None
+    session: Session,
+    viewer: Viewer,
+    share_id: str,
+    patch: SharePatch,
+    password_hash: str | None,
+    now: datetime | None = None,
 ) -> ShareOut:
-    """Change a link; one that ran out lives again where its end is moved.
+    """Change a link; one that ran out lives again where its end is moved. A password comes as its hash.
 
     Raises
     ------
@@ -115,7 +127,7 @@ def change_share(
     if "maximum_opens" in values:
         row.maximum_opens = values["maximum_opens"]
     if "password" in values:
-        row.password_hash = None if values["password"] is None else hash_password(values["password"])
+        row.password_hash = password_hash
         store_shares.forget_guesses(session, share_id)
     if values.get("expires_at") is not None:
         row.expires_at = checked_end(values["expires_at"], now)

@@ -57,7 +57,8 @@ def share_folder(session: Session, runtime: Runtime, asked: Asked, root_ids: lis
         expires_at=utc_now() + LIFE,
         password=asked.password,
     )
-    made = access.create_share(session, identity.local_administrator(session), wanted)
+    password_hash = None if asked.password is None else identity.hash_password(asked.password)
+    made = access.create_share(session, identity.local_administrator(session), wanted, password_hash)
     (runtime.settings.data / FILE).write_text(made.share.share_id, encoding="ascii")
     return f"/share/{made.token}"
 
