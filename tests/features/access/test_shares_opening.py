@@ -324,9 +324,9 @@ def test_five_hundred_forged_and_swapped_tokens_open_nothing(house: House) -> No
         forged.append(f"{made[len(forged) % 3]['token'][:-2]}{len(forged) % 64:02d}")
     forged = [one for one in forged if one not in {two["token"] for two in made} and one.strip() != ""]
     assert len(forged) >= 490
-    for one in forged:
+    for token in forged:
         with pytest.raises(NotFound):
-            share_opening.open_share(house.runtime, one, None, Caller("203.0.113.7"))
+            share_opening.open_share(house.runtime, token, None, Caller("203.0.113.7"))
     for name, value in (
         ("coverslip_share", made[0]["token"]),
         ("coverslip_share", house.manager.cookies["coverslip_session"]),
