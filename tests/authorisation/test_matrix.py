@@ -107,6 +107,7 @@ def said_too_much(house: House, cell: Cell, answer: httpx.Response) -> list[str]
     for place, from_whom in UNSEEN.items():
         named = place == cell.place and cell.row.thing != "-" and not cell.row.thing.startswith("search")
         kept = place == "trashed" and "/exports" in cell.row.path  # exports outlive what they were made of
+        kept |= place == "own" and any(one in cell.row.path for one in ("/arrivals", "/uploads"))  # all sent there
         if cell.column in from_whom and not (named or kept or elsewhere(cell)):
             found += [f"{kind} of {place}" for kind in KINDS if house.things[place][kind] in text]
     totals = TOTALS.get((cell.row.method, cell.row.path, cell.row.thing))
