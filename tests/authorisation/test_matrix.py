@@ -105,7 +105,10 @@ def said_too_much(house: House, cell: Cell, answer: httpx.Response) -> list[str]
     if cell.row.thing.startswith("search") and cell.column in HIDDEN["zzown"] and answer.status_code == 200:
         found += [f"found by a name: {one}" for one in answer.json()["items"]]
     for place, from_whom in UNSEEN.items():
-        if cell.place != place and cell.column in from_whom and not elsewhere(cell):
+        named = place == cell.place and cell.row.thing != "-" and not cell.row.thing.startswith("search")
+        kept = place == "trashed" and "/exports" in cell.row.path  # exports outlive what they were made of
+        kept |= place == "own" and any(one in cell.row.path for one in ("/arrivals", "/uploads"))  # all sent there
+        if cell.column in from_whom and not (named or kept or elsewhere(cell)):
             found += [f"{kind} of {place}" for kind in KINDS if house.things[place][kind] in text]
     totals = TOTALS.get((cell.row.method, cell.row.path, cell.row.thing))
     if totals is not None and answer.status_code == 200 and answer.json().get("total") != totals[cell.column]:
@@ -134,8 +137,8 @@ TOTALS = {
 
 
 def elsewhere(cell: Cell) -> bool:
-    """Whether an answer rightly speaks of other places: exports outlive what they were made of, rows name two."""
-    return "/exports" in cell.row.path or cell.row.thing in ("other slide", "lent case") or cell.place == "guessed"
+    """Whether a row names two places, or nobody's."""
+    return cell.row.thing in ("other slide", "lent case") or cell.place == "guessed"
 
 
 def nameless(answer: httpx.Response) -> dict[str, Any]:
