@@ -8,7 +8,6 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -16,36 +15,29 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 from tests.support.accounts import at_localhost, first_in
 from tests.support.clinic import Clinic
+from tests.support.links import (
+    CASE,
+    DESK,
+    ENDS_WITHIN_S,
+    NAMES,
+    NOTE,
+    RECIPIENT,
+    VIEW,
+    Shared,
+    X,
+    Y,
+    facts,
+    made_by_api,
+    open_link,
+    stranger,
+)
 
 from .conftest import Stage
 
 pytestmark = pytest.mark.browser
-
-DESK: ViewportSize = {"width": 1440, "height": 900}
-TABLET: ViewportSize = {"width": 820, "height": 1180}
-CASE = "S26-1"
-NAMES = ("S26-1_A1_HE", "S26-1_A2_HE", "S99-9_B1_HE")
-"""Two slides of the case that is shared, and one that nobody shares."""
-X, Y = 1100, 1500
-VIEW = f"x={X}&y={Y}&mpp=0.499"
-RECIPIENT = "Dr Yolanda"
-NOTE = "Please look at the margin of the second slide."
-ENDS_WITHIN_S = 5.0
-
-
-@dataclass(frozen=True)
-class Shared:
-    """A link that was made, and what the API says of it."""
-
-    url: str
-    share_id: str
-
-    @property
-    def token(self) -> str:
-        return re.split(r"[/#]", self.url)[-1]
 
 
 @pytest.fixture(scope="module")
@@ -79,11 +71,6 @@ def boss(admin: Clinic) -> Page:
     return admin.context.new_page()
 
 
-def stranger(browser: Browser, admin: Clinic, **options: Any) -> BrowserContext:
-    """Somebody without an account, with a tablet."""
-    return browser.new_context(base_url=admin.url, viewport=TABLET, has_touch=True, **options)
-
-
 @pytest.fixture(scope="module")
 def guest(browser: Browser, admin: Clinic) -> Iterator[Page]:
     context = stranger(browser, admin)
@@ -108,25 +95,6 @@ def link(admin: Clinic, boss: Page) -> Shared:
     made = admin.get(f"/shares?object_id={slide['slide_id']}&state=active")["items"]
     assert [(one["recipient"], one["note"]) for one in made] == [(RECIPIENT, NOTE)]
     return Shared(at_localhost(url), made[0]["share_id"])
-
-
-def made_by_api(admin: Clinic, name: str = NAMES[0], **more: Any) -> Shared:
-    """A link that a test needs without telling its story."""
-    body = {"kind": "slide", "object_id": admin.slides()[name]["slide_id"], "recipient": RECIPIENT, "note": NOTE}
-    made = admin.send("POST", "/shares", body | more)
-    return Shared(at_localhost(made["url"]), made["share"]["share_id"])
-
-
-def facts(admin: Clinic, link: Shared) -> dict[str, Any]:
-    found: dict[str, Any] = admin.get(f"/shares/{link.share_id}")
-    return found
-
-
-def open_link(page: Page, link: Shared) -> None:
-    """Tap the one button of the page."""
-    page.goto(link.url)
-    page.get_by_role("button", name="Open slides").tap()
-    page.get_by_role("region", name="What was shared").wait_for()
 
 
 def test_looking_at_the_page_of_a_link_counts_nothing(admin: Clinic, link: Shared, guest: Page) -> None:
