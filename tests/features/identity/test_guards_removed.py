@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.features.identity import test_forgery, test_guesses, test_passwords
+from tests.features.identity.accounts import sign_in
 
 from coverslip.features.identity import guesses, passwords, sessions, signing_in, store
 from coverslip.features.identity.models import Person, SessionRecord
@@ -63,7 +64,7 @@ def test_where_secrets_are_kept_a_dump_opens_sessions(
 ) -> None:
     everywhere(monkeypatch, credential_hash, lambda secret: secret)
     found = browser()
-    assert test_forgery.sign_in(found, "alice").status_code == 200
+    assert sign_in(found, "alice").status_code == 200
     assert fails(test_forgery.test_a_dump_of_the_database_opens_nothing, browser, runtime, found)
 
 
