@@ -108,8 +108,9 @@ def said_too_much(house: House, cell: Cell, answer: httpx.Response) -> list[str]
         named = place == cell.place and cell.row.thing != "-" and not cell.row.thing.startswith("search")
         kept = place == "trashed" and "/exports" in cell.row.path  # exports outlive what they were made of
         kept |= place == "own" and any(one in cell.row.path for one in ("/arrivals", "/uploads"))  # all sent there
+        kinds = KINDS[1:] if (place, cell.column) == ("own", "o") else KINDS  # the case lent to them says where it lies
         if cell.column in from_whom and not (named or kept or elsewhere(cell)):
-            found += [f"{kind} of {place}" for kind in KINDS if house.things[place][kind] in text]
+            found += [f"{kind} of {place}" for kind in kinds if house.things[place][kind] in text]
     totals = TOTALS.get((cell.row.method, cell.row.path, cell.row.thing))
     if totals is not None and answer.status_code == 200 and answer.json().get("total") != totals[cell.column]:
         found.append(f"a total of {answer.json().get('total')}, not {totals[cell.column]}")
