@@ -20,6 +20,12 @@ POST   /api/v1/session/passkey                                    -            n
 GET    /api/v1/session                                            -            here
 DELETE /api/v1/session                                            -            leave
 POST   /api/v1/session/activity                                   -            leave
+POST   /api/v1/session/external/{name}                            -            nothing there
+POST   /api/v1/session/external/{name}/prove                      -            browser / 404
+GET    /api/v1/session/external/{name}/callback                   -            public / 303
+POST   /api/v1/session/external-step                              -            no door
+POST   /api/v1/session/header                                     -            nothing there
+POST   /api/v1/session/sign-out                                   -            signed in to write
 POST   /api/v1/session/confirm/begin                              -            browser
 POST   /api/v1/session/confirm                                    -            browser
 GET    /api/v1/terms                                              -            nothing there
@@ -57,6 +63,9 @@ GET    /api/v1/people                                             -            a
 POST   /api/v1/people                                             -            administer
 GET    /api/v1/people/{person_id}                                 person       administer
 PATCH  /api/v1/people/{person_id}                                 person       administer
+POST   /api/v1/people/{person_id}/link                            person       administer / 422
+GET    /api/v1/people/sign-in                                     -            administer
+POST   /api/v1/people/sign-in/{name}/test                         -            administer / 404
 POST   /api/v1/people/{person_id}/approve                         applicant    administer
 POST   /api/v1/people/{person_id}/refuse                          applicant    administer
 POST   /api/v1/people/{person_id}/deactivate                      person       administer
@@ -181,9 +190,9 @@ GET    /api/v1/viewing/opened                                     -            l
 GET    /api/v1/slides/{slide_id}/coverage                         slide        look
 POST   /api/v1/slides/{slide_id}/coverage                         slide        keep
 
-GET    /api/v1/imports/roots                                      -            administer
+GET    /api/v1/imports/roots                                      -            run
 POST   /api/v1/imports/roots                                      -            administer
-POST   /api/v1/imports/roots/{root_id}/scan                       root         administer
+POST   /api/v1/imports/roots/{root_id}/scan                       root         run
 POST   /api/v1/imports/sample                                     -            administer
 POST   /api/v1/imports                                            project      bring in
 POST   /api/v1/imports                                            case's project  bring into case

@@ -332,6 +332,10 @@ administer
   own      111 333333 3 33 33 +3
   guessed  111 333333 3 33 33 03
 
+run                     # the machine
+  own      111 333333 3 33 3+ +3
+  guessed  111 333333 3 33 30 03
+
 top project
   own      111 333333 3 33 33 +3
 

@@ -53,6 +53,8 @@ def _auditor(viewer: CurrentViewer) -> None:
 
 
 def _operator(viewer: CurrentViewer, request: Request) -> None:
+    if viewer.kind == "anonymous":
+        raise Unauthenticated
     require_operator(viewer, changes=request.method not in ("GET", "HEAD"))
 
 
