@@ -63,7 +63,7 @@ GET    /api/v1/people                                             -            a
 POST   /api/v1/people                                             -            administer
 GET    /api/v1/people/{person_id}                                 person       administer
 PATCH  /api/v1/people/{person_id}                                 person       administer
-POST   /api/v1/people/{person_id}/link                            person       administer / 422
+POST   /api/v1/people/{person_id}/link                            person       administer / 404
 GET    /api/v1/people/sign-in                                     -            administer
 POST   /api/v1/people/sign-in/{name}/test                         -            administer / 404
 POST   /api/v1/people/{person_id}/approve                         applicant    administer
