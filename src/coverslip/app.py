@@ -143,9 +143,9 @@ def run_jobs(serving: launch.Serving) -> int:
     watcher = imports.Watcher(runtime)
     upkeep = job_upkeep(runtime)
     upkeep.every(exports.CLEAR_EVERY_S, lambda: exports.clear_expired(runtime))
+    upkeep.every(identity.SWEEP_EVERY_S, lambda: access.sweep(runtime.db))
     for every_s, chore in identity.chores(runtime):
         upkeep.every(every_s, chore)
-    upkeep.every(identity.SWEEP_EVERY_S, lambda: access.sweep(runtime.db))
     runtime.bus.listen()
     for part in (worker, watcher, upkeep):
         part.start()
@@ -173,10 +173,9 @@ def prepare(arguments: tuple[launch.Asked, int]) -> int:
         settings = tls.with_own_certificate(settings)
         clean_metrics(settings.data)
         with command_runtime(settings) as runtime, runtime.db.transaction() as session:
-            roots = [imports.add_root(session, folder) for folder in folders]
             token = identity.issue_one_time(session)
             operations.record_start(session, runtime)
-            shared = imports.share_folder(session, runtime, asked, roots)
+            shared = imports.share_folder(session, runtime, asked, [imports.add_root(session, one) for one in folders])
     except (CoverslipError, OSError) as error:
         launch.refuse(descriptor, plain(error))
         return REFUSED

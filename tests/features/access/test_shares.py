@@ -246,6 +246,9 @@ OPEN_TO_LINKS = {
 }
 PUBLIC = {
     ("GET", "/session/options"),
+    ("POST", "/session/external/{name}"),
+    ("GET", "/session/external/{name}/callback"),
+    ("POST", "/session/header"),
     ("POST", "/session/second-factor"),
     ("POST", "/session/passkey/begin"),
     ("POST", "/session/passkey"),
