@@ -175,10 +175,10 @@ def test_the_menu_by_keyboard_and_by_right_click(stage: Any, page: Page, find_sl
     stage.settle()
     assert stage.view()["resolution"] == pytest.approx(1)
     expect(page.get_by_role("application")).to_be_focused()
-    page.mouse.click(400, 400, button="right")
+    page.mouse.click(400, 200, button="right")
     box = menu.bounding_box()
     assert box is not None
-    assert (box["x"], box["y"]) == pytest.approx((400, 400), abs=1)
+    assert (box["x"], box["y"]) == pytest.approx((400, 200), abs=1)
     page.keyboard.press("Escape")
     expect(menu).to_have_count(0)
 

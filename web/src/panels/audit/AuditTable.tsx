@@ -113,7 +113,7 @@ function Row({ record, index, wide, narrow, onShow }: RowProps) {
       {!narrow && <td title={record.principal ?? undefined}>{whoOf(record)}</td>}
       <td>
         {narrow && <div className={style.above}>{whoOf(record)}</div>}
-        {record.kind !== null && <span>{t(`audit.kind.${record.kind}`)} </span>}
+        {record.kind !== null && !narrow && <span>{t(`audit.kind.${record.kind}`)} </span>}
         <code className={style.code}>{record.action}</code>
       </td>
       {wide && (
