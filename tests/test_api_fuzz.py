@@ -4,6 +4,7 @@ Cases are generated from the OpenAPI document that the server itself publishes.
 """
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +40,11 @@ def test_generated_requests_never_break_the_server(
     folder.mkdir()
     (folder / "a.svs").write_bytes(sample("slides/CMU-1-Small-Region.svs").read_bytes())
     server = serve(folder, environment={"COVERSLIP_SETTLE_S": "0"})
-    with server.sign_in() as administrator:
+    with closing(server.sign_in()) as administrator:
         if role == "administrator":
             ask_everything(server, administrator, cases)
         else:
-            with member(server, administrator, role) as client:
+            with closing(member(server, administrator, role)) as client:
                 ask_everything(server, client, cases)
 
 
