@@ -108,6 +108,8 @@ def said_too_much(house: House, cell: Cell, answer: httpx.Response) -> list[str]
         named = place == cell.place and cell.row.thing != "-" and not cell.row.thing.startswith("search")
         kept = place == "trashed" and "/exports" in cell.row.path  # exports outlive what they were made of
         kept |= place == "own" and any(one in cell.row.path for one in ("/arrivals", "/uploads"))  # all sent there
+        # An operator is told which project each served folder fills, by its id.
+        kept |= cell.column == "P" and cell.row.path == "/api/v1/imports/roots"
         kinds = KINDS[1:] if (place, cell.column) == ("own", "o") else KINDS  # the case lent to them says where it lies
         if cell.column in from_whom and not (named or kept or elsewhere(cell)):
             found += [f"{kind} of {place}" for kind in kinds if house.things[place][kind] in text]

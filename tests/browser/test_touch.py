@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 CMU = "CMU-1-Small-Region.svs"
 TABLET = (820, 1180)
 SIZES = {"upright": TABLET, "across": (1180, 820)}
-TOOLS = 19
+TOOLS = 20
 START = "x=1110&y=1480&mpp=0.998"
 Point = tuple[float, float]
 FindSlide = Callable[[str], dict[str, Any]]

@@ -125,7 +125,9 @@ def test_czi_tiles_and_planes_equal_fastslide(sample: Sample, opened: Opened) ->
     reference = fastslide.FastSlide.from_file_path(str(sample(f"{MICROSCOPY}/tiles_z.czi")))
     slide = opened(f"{MICROSCOPY}/tiles_z.czi")
     for z in range(slide.info.z_count):
-        theirs = np.moveaxis(reference.read_region((0, 0), 0, reference.dimensions, z, 0).numpy(), 0, -1)
+        # One read in twenty of the reference holds a stray value, never twice the same: the middle of three.
+        reads = [reference.read_region((0, 0), 0, reference.dimensions, z, 0).numpy() for _ in range(3)]
+        theirs = np.moveaxis(np.median(reads, axis=0), 0, -1)
         np.testing.assert_array_equal(whole(slide, Plane(z)), theirs)
 
 
