@@ -264,7 +264,7 @@ def test_fingers_walk_the_slides_and_reach_every_tool(
     # A tool that stays pressed says so here, too; a press elsewhere closes the menu.
     full = menu.get_by_role("menuitemcheckbox", name="Full screen")
     expect(full).to_have_attribute("aria-checked", "false")
-    glass.tap((size[0] / 2, size[1] * 0.4))
+    glass.tap((size[0] / 2, size[1] * 0.2))
     expect(menu).to_have_count(0)
     toolbar.get_by_role("button", name="More tools").tap()
     menu.get_by_role("menuitem", name="Keys").tap()
