@@ -1,5 +1,4 @@
 import { answer, client, done } from './client'
-import type { PersonOut } from './people'
 import type { components } from './schema'
 import type { PasskeyChallenge } from './session'
 
@@ -19,7 +18,7 @@ export function getMe(signal?: AbortSignal): Promise<Me> {
   return answer(client.GET('/api/v1/me', by(signal)))
 }
 
-export function changeMe(body: Schemas['MePatch']): Promise<PersonOut> {
+export function changeMe(body: Schemas['MePatch']): Promise<Schemas['PersonOut']> {
   return answer(client.PATCH('/api/v1/me', { body }))
 }
 
