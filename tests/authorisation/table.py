@@ -78,7 +78,9 @@ def rows() -> list[Row]:
         method, path, rest = text.split(None, 2)
         thing, rule = (one.strip() for one in rest.split("  ", 1))
         also = frozenset(int(one) for one in fine.split(",") if one.strip())
-        found.append(Row(method, path, thing, rule, also, known[rule]))
+        # A route that names no object has no second place to ask about.
+        expected = {"own": known[rule]["own"]} if thing == "-" else known[rule]
+        found.append(Row(method, path, thing, rule, also, expected))
     return found
 
 
