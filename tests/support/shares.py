@@ -4,16 +4,15 @@ from typing import Any, Final
 
 import httpx
 from sqlalchemy import select
+from tests.support.canaries import WORD, entry
 from tests.support.people import add_person, give
 
 from coverslip.features import identity, slides
 from coverslip.features.access import Right, Role
-from coverslip.features.slides import Description, SlideEntry, SlideState
 from coverslip.infra.audit import called_from
 from coverslip.infra.db import Base
 from coverslip.infra.runtime import Runtime
 
-WORD: Final = "zzcanary"
 PASSWORD: Final = "blue lantern at the pier"
 
 
@@ -114,29 +113,6 @@ def open_link(browser: Any, token: str, **more: Any) -> httpx.Response:
     if answer.status_code == 200:
         browser.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
     return answer
-
-
-def entry(project_id: str, number: int) -> SlideEntry:
-    """Return a slide whose file names and metadata are canaries."""
-    seen = Description(
-        format="svs",
-        vendor="aperio",
-        scanner="ScanScope",
-        scanned_at=None,
-        width=100,
-        height=100,
-        mpp_x=0.5,
-        mpp_y=0.5,
-        objective=20,
-        channel_count=3,
-        fingerprint=f"f{number}",
-        version=f"{number:016x}",
-        metadata={"PatientName": f"{WORD}-metadata"},
-        needs_coarse=False,
-    )
-    name = f"{WORD}-file-{number}"
-    files = (f"{name}.svs",)
-    return SlideEntry(None, project_id, name, files[0], f"/x/{WORD}", files, 1, SlideState.READY, None, seen)
 
 
 def dump(runtime: Runtime) -> dict[str, list[tuple[Any, ...]]]:

@@ -1,15 +1,18 @@
 """Finds plugins by entry point; a plugin that fails to load is reported, not fatal."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
+from typing import TypeVar
 
 from coverslip.ports.format import Format
 from coverslip.ports.identity import IdentityKind
 
 FORMAT_GROUP = "coverslip.formats"
 IDENTITY_GROUP = "coverslip.identity"
+
+Plugin = TypeVar("Plugin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,30 +34,33 @@ class RegisteredKinds:
 @lru_cache(maxsize=1)
 def formats() -> Registered:
     """Load every format that is installed, built-in ones by the same door."""
-    loaded: list[Format] = []
-    failures: list[tuple[str, str]] = []
-    for entry in sorted(entry_points(group=FORMAT_GROUP), key=lambda entry: entry.name):
-        try:
-            loaded.append(_load(entry))
-        except Exception as error:  # noqa: BLE001 - a broken plugin must not take the others down
-            failures.append((entry.name, f"{type(error).__name__}: {error}"))
-    return Registered(tuple(loaded), tuple(failures))
+    loaded, failures = _loaded(FORMAT_GROUP, _format)
+    return Registered(tuple(loaded.values()), tuple(failures.items()))
 
 
 @lru_cache(maxsize=1)
 def identity_kinds() -> RegisteredKinds:
     """Load every kind of identity provider that is installed, built-in ones by the same door."""
-    loaded: dict[str, IdentityKind] = {}
+    return RegisteredKinds(*_loaded(IDENTITY_GROUP, _identity_kind))
+
+
+def _loaded(group: str, load: Callable[[EntryPoint], Plugin]) -> tuple[dict[str, Plugin], dict[str, str]]:
+    """Return the plugins of a group by name, in the order of their names, and why others did not load."""
+    loaded: dict[str, Plugin] = {}
     failures: dict[str, str] = {}
-    for entry in entry_points(group=IDENTITY_GROUP):
+    for entry in sorted(entry_points(group=group), key=lambda entry: entry.name):
         try:
-            loaded[entry.name] = entry.load()
-        except Exception as error:  # noqa: BLE001 - as above
+            loaded[entry.name] = load(entry)
+        except Exception as error:  # noqa: BLE001 - a broken plugin must not take the others down
             failures[entry.name] = f"{type(error).__name__}: {error}"
-    return RegisteredKinds(loaded, failures)
+    return loaded, failures
 
 
-def _load(entry: EntryPoint) -> Format:
-    factory = entry.load()
-    instance: Format = factory()
+def _format(entry: EntryPoint) -> Format:
+    instance: Format = entry.load()()
     return instance
+
+
+def _identity_kind(entry: EntryPoint) -> IdentityKind:
+    kind: IdentityKind = entry.load()
+    return kind

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from tests.support.canaries import WORD
 from tests.support.people import add_person, give
-from tests.support.shares import WORD, House
+from tests.support.shares import House
 
 from coverslip.core.time import utc_now
 from coverslip.features.access import Role

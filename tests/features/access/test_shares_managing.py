@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 from tests.features.access.test_shares import ids, names, records
+from tests.support.canaries import WORD
 from tests.support.people import add_person, give
-from tests.support.shares import PASSWORD, WORD, House
+from tests.support.shares import PASSWORD, House
 
 from coverslip.core.time import utc_now
 from coverslip.features import identity

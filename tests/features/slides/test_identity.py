@@ -8,15 +8,15 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 from tests.features.conftest import Browser
+from tests.support.canaries import WORD, entry
 from tests.support.people import add_person, give, token_of
 
 from coverslip.core.errors import MissingCompanion
 from coverslip.features import slides
 from coverslip.features.access import Right, Role
-from coverslip.features.slides import Description, SlideEntry, SlideState
+from coverslip.features.slides import SlideEntry, SlideState
 from coverslip.infra.runtime import Runtime
 
-WORD: Final = "zzcanary"
 OPEN: Final = "openword"
 
 
@@ -54,25 +54,7 @@ class Hospital:
         reason = None
         if state is SlideState.UNREADABLE:
             reason = slides.Reason(code=MissingCompanion.code, message=f"The file {WORD}.dat is missing.")
-        seen = Description(
-            format="svs",
-            vendor="aperio",
-            scanner="ScanScope",
-            scanned_at=None,
-            width=100,
-            height=100,
-            mpp_x=0.5,
-            mpp_y=0.5,
-            objective=20,
-            channel_count=3,
-            fingerprint=f"f{number}",
-            version=f"{number:016x}",
-            metadata={"PatientName": f"{WORD}-metadata"},
-            needs_coarse=False,
-        )
-        name = f"{WORD}-file-{number}"
-        files = (f"{name}.svs",)
-        return SlideEntry(None, self.project, name, files[0], f"/x/{WORD}", files, 1, state, reason, seen)
+        return entry(self.project, number, state, reason)
 
     def call(self, method: str, path: str, body: Any = None, status: int = 200) -> Any:
         answer = self.admin.request(method, path, **({} if body is None else {"json": body}))

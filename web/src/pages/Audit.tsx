@@ -10,10 +10,8 @@ import { ExportMenu } from '../panels/audit/ExportMenu'
 import { RecordDialog } from '../panels/audit/RecordDialog'
 import { Sightings } from '../panels/audit/Sightings'
 import { Footer } from '../panels/shell/Footer'
-import { Link } from '../panels/shell/Link'
-import { Mark } from '../panels/shell/Mark'
+import { PageHeader } from '../panels/shell/PageHeader'
 import { Tabs, panelOf } from '../panels/shell/Tabs'
-import { Icon } from '../panels/shell/icons'
 import { mayAudit, useSession } from '../panels/shell/session'
 import { useApp } from '../panels/shell/useApp'
 import { usePlace } from '../panels/shell/usePlace'
@@ -39,16 +37,7 @@ function Trail() {
   }, [list, query])
   return (
     <div className={style.page}>
-      <header className={style.header}>
-        <Link href="/" className={style.brand} aria-label={t('app.home')}>
-          <Mark />
-          {t('app.name')}
-        </Link>
-        <Link href="/" className={style.back}>
-          <Icon name="left" size={16} />
-          {t('audit.back')}
-        </Link>
-      </header>
+      <PageHeader back={t('audit.back')} />
       <main className={style.main}>
         <div className={style.top}>
           <div>

@@ -117,7 +117,7 @@ def check_filter(key: str, text: str) -> None:
         raise Misconfigured(f"{key} is no LDAP filter: {text}") from error
 
 
-class _Checked(ldap3.Tls):  # type: ignore[misc]
+class _Checked(ldap3.Tls):  # type: ignore[misc]  # ldap3 has no types
     """TLS by our own context, so that names are checked by OpenSSL; it keeps what went wrong."""
 
     def __init__(self, context: ssl.SSLContext, host: str) -> None:
