@@ -292,23 +292,23 @@ def group_join(options: argparse.Namespace) -> int:
     """Put people into a group."""
     from coverslip.features import identity
 
-    with _acting(options) as (session, by):
-        group_id = identity.group_by_name(session, options.group).group_id
-        for name in options.user_name:
-            person_id = identity.person_by_user_name(session, name).person_id
-            identity.add_member(session, group_id, person_id, by=by)
-    return 0
+    return _for_each_member(options, identity.add_member)
 
 
 def group_leave(options: argparse.Namespace) -> int:
     """Take people out of a group."""
     from coverslip.features import identity
 
+    return _for_each_member(options, identity.drop_member)
+
+
+def _for_each_member(options: argparse.Namespace, change: Callable[..., object]) -> int:
+    from coverslip.features import identity
+
     with _acting(options) as (session, by):
         group_id = identity.group_by_name(session, options.group).group_id
         for name in options.user_name:
-            person_id = identity.person_by_user_name(session, name).person_id
-            identity.drop_member(session, group_id, person_id, by=by)
+            change(session, group_id, identity.person_by_user_name(session, name).person_id, by=by)
     return 0
 
 

@@ -112,6 +112,12 @@ def limited_viewer(viewer: AnyViewer) -> Viewer:
 LimitedViewer = Annotated[Viewer, Depends(limited_viewer)]
 
 
+def _free(viewer: Viewer) -> Viewer:
+    if viewer.session_kind != "full":
+        raise DutiesOpen
+    return viewer
+
+
 def current_viewer(viewer: LimitedViewer) -> Viewer:
     """Say who is asking.
 
@@ -120,9 +126,7 @@ def current_viewer(viewer: LimitedViewer) -> Viewer:
     DutiesOpen
         They must first accept the terms of use or set up a second factor.
     """
-    if viewer.session_kind != "full":
-        raise DutiesOpen
-    return viewer
+    return _free(viewer)
 
 
 CurrentViewer = Annotated[Viewer, Depends(current_viewer)]
@@ -135,12 +139,16 @@ def onlooker(viewer: AnyViewer) -> Viewer:
     ------
     DutiesOpen
     """
-    if viewer.session_kind != "full":
-        raise DutiesOpen
-    return viewer
+    return _free(viewer)
 
 
 Onlooker = Annotated[Viewer, Depends(onlooker)]
+
+
+def _known(viewer: Viewer) -> Viewer:
+    if viewer.kind == "anonymous":
+        raise Unauthenticated
+    return viewer
 
 
 def let_in(viewer: AnyViewer) -> Viewer:
@@ -150,9 +158,7 @@ def let_in(viewer: AnyViewer) -> Viewer:
     ------
     Unauthenticated
     """
-    if viewer.kind == "anonymous":
-        raise Unauthenticated
-    return viewer
+    return _known(viewer)
 
 
 def guest(viewer: AnyViewer) -> Viewer:
@@ -177,9 +183,7 @@ def somebody(viewer: CurrentViewer) -> Viewer:
     ------
     Unauthenticated
     """
-    if viewer.kind == "anonymous":
-        raise Unauthenticated
-    return viewer
+    return _known(viewer)
 
 
 def somebody_limited(viewer: LimitedViewer) -> Viewer:
@@ -189,13 +193,17 @@ def somebody_limited(viewer: LimitedViewer) -> Viewer:
     ------
     Unauthenticated
     """
-    if viewer.kind == "anonymous":
-        raise Unauthenticated
-    return viewer
+    return _known(viewer)
 
 
 Somebody = Annotated[Viewer, Depends(somebody)]
 LimitedSomebody = Annotated[Viewer, Depends(somebody_limited)]
+
+
+def _by_browser(viewer: Viewer) -> Viewer:
+    if viewer.kind != "session":
+        raise SessionOnly
+    return viewer
 
 
 def browser_viewer(viewer: Somebody) -> Viewer:
@@ -205,9 +213,7 @@ def browser_viewer(viewer: Somebody) -> Viewer:
     ------
     SessionOnly
     """
-    if viewer.kind != "session":
-        raise SessionOnly
-    return viewer
+    return _by_browser(viewer)
 
 
 def limited_browser_viewer(viewer: LimitedSomebody) -> Viewer:
@@ -217,9 +223,7 @@ def limited_browser_viewer(viewer: LimitedSomebody) -> Viewer:
     ------
     SessionOnly
     """
-    if viewer.kind != "session":
-        raise SessionOnly
-    return viewer
+    return _by_browser(viewer)
 
 
 def administrator_viewer(viewer: Somebody) -> Viewer:

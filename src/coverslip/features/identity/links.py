@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, cast, get_args
 
 from sqlalchemy.orm import Session
 
@@ -242,8 +242,8 @@ def use(runtime: Runtime, token: str, wishes: Wishes, caller: Caller, site: Site
 def _account(session: Session, row: LinkRecord, user_name: str, name: str) -> str:
     known = {one.group_id for one in store_people.groups_by_ids(session, row.group_ids)}
     role: OrganisationRole | None = None
-    if row.organisation_role in ("administrator", "auditor", "operator"):
-        role = row.organisation_role  # type: ignore[assignment]  # the three words it was checked to be
+    if row.organisation_role in get_args(OrganisationRole):
+        role = cast("OrganisationRole", row.organisation_role)
     new = people.NewPerson(
         user_name,
         name,
