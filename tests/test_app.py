@@ -1,6 +1,8 @@
 """The composed application: every route has a policy, a name, and errors that the document knows."""
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -109,3 +111,11 @@ def test_pages_of_the_web_app_are_served_for_its_own_paths(sqlite_runtime: Runti
 
 def test_the_composition_stays_a_table_of_contents() -> None:
     assert len(Path(composition.__file__).read_text(encoding="utf-8").splitlines()) < 200
+
+
+def test_a_web_process_carries_no_library_that_few_requests_need() -> None:
+    """Every process pays for what it imports; these weigh megabytes each and are imported where they are first used."""
+    heavy = "webauthn cryptography httpx joserfc ldap3 jsonschema pyarrow shapely fpdf roifile pandas tifffile zarr"
+    code = f"import sys, coverslip.app; print(*[one for one in {heavy.split()!r} if one in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == []

@@ -11,15 +11,13 @@ from tests.support.certificates import make_certificate, plain_key
 
 from coverslip.core.errors import SettingRefused
 from coverslip.core.time import utc_now
+from coverslip.infra.certificates import LIFE, self_signed, server_context
 from coverslip.infra.tls import (
-    LIFE,
     Certificate,
     certificate_of,
     check_transport,
     fingerprint_to_show,
     is_loopback,
-    self_signed,
-    server_context,
     with_own_certificate,
 )
 from coverslip.settings import Settings, read_settings

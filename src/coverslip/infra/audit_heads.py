@@ -16,8 +16,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from sqlalchemy.orm import Session
 
 from coverslip.core.errors import InvalidRequest, SettingRefused
@@ -60,6 +58,9 @@ class SignedHead:
 
     def is_genuine(self) -> bool:
         """Whether the signature is that of the key which it names."""
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
         try:
             key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(self.public_key))
             key.verify(bytes.fromhex(self.signature), _signed(self.no, self.hash, self.at, self.public_key))
@@ -83,18 +84,25 @@ class FoundHead:
 def sign_head(session: Session, data: Path) -> SignedHead:
     """Sign the present end of the chain with the key of the data folder, which is made when there is none."""
     head = ends(session)
-    key = Ed25519PrivateKey.from_private_bytes(kept_key(data / KEY_NAME))
+    key = _signing_key(data)
     public = key.public_key().public_bytes_raw().hex()
     at = utc_now().isoformat(timespec="seconds")
     signature = key.sign(_signed(head.last_no, head.last_hash, at, public)).hex()
     return SignedHead(head.last_no, head.last_hash, at, public, signature)
 
 
+def _signing_key(data: Path) -> Any:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    return Ed25519PrivateKey.from_private_bytes(kept_key(data / KEY_NAME))
+
+
 def public_key_of(data: Path) -> str | None:
     """Return the public key of a data folder (hex), None when it never signed a head."""
     if not (data / KEY_NAME).exists():
         return None
-    return Ed25519PrivateKey.from_private_bytes(kept_key(data / KEY_NAME)).public_key().public_bytes_raw().hex()
+    public: str = _signing_key(data).public_key().public_bytes_raw().hex()
+    return public
 
 
 def check_folder(folder: Path) -> None:

@@ -4,31 +4,12 @@ A passkey that asked for a finger or a PIN is two factors in one, so it can sign
 only needs a touch is a second factor behind the password.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy.orm import Session
-from webauthn import (
-    base64url_to_bytes,
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import bytes_to_base64url
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AttestationConveyancePreference,
-    AuthenticatorSelectionCriteria,
-    CredentialDeviceType,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from coverslip.core.errors import NotFound
 from coverslip.core.identity_errors import PasskeyRefused, SecondFactorRefused
@@ -41,20 +22,11 @@ from coverslip.features.identity.viewer import Viewer, put_on_record
 from coverslip.features.identity.words import display_name
 from coverslip.settings import Settings
 
-NAME: Final = "Coverslip"
+if TYPE_CHECKING:
+    from coverslip.features.identity.authenticators import Question
+
 MOST: Final = 20
 _CREDENTIAL_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,1400}")
-# What the library raises on input that somebody made up; its own errors have one root, its parsers do not.
-_REFUSALS: Final = (
-    WebAuthnException,
-    ValueError,
-    TypeError,
-    KeyError,
-    AttributeError,
-    EOFError,
-    OverflowError,
-    RecursionError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +37,7 @@ class Site:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a browser is asked: the options, and the random bytes in them (base64url) to compare with the answer."""
-
-    options: dict[str, Any]
-    webauthn: str
-
-
-def question_for_new(session: Session, site: Site, person: Person) -> Question:
+def question_for_new(session: Session, site: Site, person: Person) -> "Question":
     """Ask a browser to make a passkey.
 
     Raises
@@ -81,32 +45,21 @@ def question_for_new(session: Session, site: Site, person: Person) -> Question:
     PasskeyRefused
         The person has as many as one may have.
     """
+    from coverslip.features.identity import authenticators
+
     known = store_factors.passkeys_of(session, person.person_id)
     if len(known) >= MOST:
         raise PasskeyRefused(f"One may have {MOST} passkeys; remove one first.")
-    options = generate_registration_options(
-        rp_id=site.rp_id,
-        rp_name=NAME,
-        user_id=person.person_id.encode(),
-        user_name=person.user_name,
-        user_display_name=person.name,
-        attestation=AttestationConveyancePreference.NONE,
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.PREFERRED, user_verification=UserVerificationRequirement.PREFERRED
-        ),
-        exclude_credentials=_descriptors(known),
+    return authenticators.ask_for_new(
+        site.rp_id, person.person_id, person.user_name, person.name, [one.credential_id for one in known]
     )
-    return Question(json.loads(options_to_json(options)), bytes_to_base64url(options.challenge))
 
 
-def question(site: Site, known: list[PasskeyRecord], *, alone: bool) -> Question:
+def question(site: Site, known: list[PasskeyRecord], *, alone: bool) -> "Question":
     """Ask a browser for a passkey: one of these, or any where ``known`` is empty; ``alone`` wants a finger or a PIN."""
-    options = generate_authentication_options(
-        rp_id=site.rp_id,
-        allow_credentials=_descriptors(known),
-        user_verification=UserVerificationRequirement.REQUIRED if alone else UserVerificationRequirement.PREFERRED,
-    )
-    return Question(json.loads(options_to_json(options)), bytes_to_base64url(options.challenge))
+    from coverslip.features.identity import authenticators
+
+    return authenticators.ask(site.rp_id, [one.credential_id for one in known], alone=alone)
 
 
 def add(
@@ -119,27 +72,22 @@ def add(
     PasskeyRefused
         It is none, it was made for another server, or it is known already.
     """
-    try:
-        made = verify_registration_response(
-            credential=credential,
-            expected_challenge=base64url_to_bytes(webauthn),
-            expected_rp_id=site.rp_id,
-            expected_origin=site.origin,
-        )
-    except _REFUSALS as error:
-        raise PasskeyRefused from error
-    credential_id = bytes_to_base64url(made.credential_id)
-    store.lock_keys(session, f"passkey {credential_id}")
-    if store_factors.passkey_by_credential(session, credential_id) is not None:
+    from coverslip.features.identity import authenticators
+
+    made = authenticators.made(site.rp_id, site.origin, webauthn, credential)
+    if made is None:
+        raise PasskeyRefused
+    store.lock_keys(session, f"passkey {made.credential_id}")
+    if store_factors.passkey_by_credential(session, made.credential_id) is not None:
         raise PasskeyRefused("This passkey is known here already.")
     row = PasskeyRecord(
         passkey_id=new_id(),
         person_id=person_id,
-        credential_id=credential_id,
-        public_key=bytes_to_base64url(made.credential_public_key),
+        credential_id=made.credential_id,
+        public_key=made.public_key,
         sign_count=made.sign_count,
         name=display_name(name),
-        synced=made.credential_device_type is CredentialDeviceType.MULTI_DEVICE,
+        synced=made.synced,
         created_at=utc_now(),
         last_used_at=None,
     )
@@ -178,19 +126,18 @@ def use(
     row = store_factors.passkey_by_credential(session, str(credential_id)) if readable else None
     if row is None or (person_id is not None and row.person_id != person_id):
         raise SecondFactorRefused
-    try:
-        used = verify_authentication_response(
-            credential=credential,
-            expected_challenge=base64url_to_bytes(webauthn),
-            expected_rp_id=site.rp_id,
-            expected_origin=site.origin,
-            credential_public_key=base64url_to_bytes(row.public_key),
-            credential_current_sign_count=row.sign_count,
-            require_user_verification=alone,
-        )
-    except _REFUSALS as error:
-        raise SecondFactorRefused from error
-    if not store_factors.use_passkey(session, row, used.new_sign_count, now):
+    from coverslip.features.identity import authenticators
+
+    count = authenticators.used(
+        site.rp_id,
+        site.origin,
+        webauthn,
+        credential,
+        public_key=row.public_key,
+        sign_count=row.sign_count,
+        alone=alone,
+    )
+    if count is None or not store_factors.use_passkey(session, row, count, now):
         raise SecondFactorRefused
     return row.person_id
 
@@ -208,7 +155,3 @@ def remove(session: Session, settings: Settings, viewer: Viewer, passkey_id: str
         raise NotFound
     put_on_record(session, "passkey.remove", "passkey", passkey_id, viewer)
     drop_lone_codes(session, viewer.person_id)
-
-
-def _descriptors(known: list[PasskeyRecord]) -> list[PublicKeyCredentialDescriptor]:
-    return [PublicKeyCredentialDescriptor(id=base64url_to_bytes(one.credential_id)) for one in known]

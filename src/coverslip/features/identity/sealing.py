@@ -10,9 +10,6 @@ import hmac
 import os
 from typing import Final
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from coverslip.core.errors import CoverslipError
 
 _NONCE_BYTES: Final = 12
@@ -26,6 +23,8 @@ class SealBroken(CoverslipError):
 
 def seal(key: bytes, text: str, bound_to: str) -> str:
     """Encrypt a secret; it opens only together with ``bound_to``, so it cannot be moved to another row."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     nonce = os.urandom(_NONCE_BYTES)
     sealed = AESGCM(_derived(key, b"seal")).encrypt(nonce, text.encode(), bound_to.encode())
     return base64.urlsafe_b64encode(nonce + sealed).decode()
@@ -39,6 +38,9 @@ def unseal(key: bytes, sealed: str, bound_to: str) -> str:
     SealBroken
         The key or the row is another one.
     """
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     raw = base64.urlsafe_b64decode(sealed)
     try:
         plain = AESGCM(_derived(key, b"seal")).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], bound_to.encode())
