@@ -138,7 +138,7 @@ def run_jobs(serving: launch.Serving) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    runtime = open_runtime(settings, decoders=1)
+    runtime = open_runtime(settings, decoders=2)  # who reads a label for a second does not keep a slide waiting
     worker = Worker(runtime, JOB_HANDLERS, slots=3, limits=JOB_LIMITS)  # an export, a hash, and one to spare
     watcher = imports.Watcher(runtime)
     upkeep = job_upkeep(runtime)

@@ -136,8 +136,10 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     registration.JOB_LABEL: read_label,
     registration.JOB_CONTENT_HASH: hash_content,
 }
-LIMITS: Final[Mapping[str, int]] = {registration.JOB_CONTENT_HASH: 1, registration.JOB_COARSE: 1}
-"""One hash at a time, so that a slot is always free for what somebody waits for."""
+LIMITS: Final[Mapping[str, int]] = dict.fromkeys(
+    (registration.JOB_CONTENT_HASH, registration.JOB_COARSE, registration.JOB_LABEL), 1
+)
+"""One of each at a time, so that a slot and a decoder are always free for what somebody waits for."""
 
 
 class _Pace:
