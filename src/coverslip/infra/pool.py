@@ -92,10 +92,14 @@ class DecoderPool:
         self._done = self._refused = self._died = self._timed_out = self._recycled = 0
 
     async def warm(self) -> None:
-        """Start every decoder now, so that the first tile does not wait for one."""
+        """Start every decoder now, so that the first tile or slide does not wait for one."""
         self._attach(asyncio.get_running_loop())
         while len(self._decoders) < self._size and not self._closed:
             self._start()
+
+    def warm_blocking(self) -> None:
+        """Do what :meth:`warm` does from a thread that has no event loop."""
+        asyncio.run_coroutine_threadsafe(self.warm(), self._attach(None)).result(timeout=10)
 
     async def run(
         self, function: Callable[..., T], *args: Any, timeout_s: float | None = None, device: int | None = None

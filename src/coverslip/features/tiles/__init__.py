@@ -3,11 +3,11 @@
 ``StoredTiles`` stands in front of the application; the routers are part of it.
 """
 
-from coverslip.features.tiles.admission import NOBODY
 from coverslip.features.tiles.asgi import StoredTiles
 from coverslip.features.tiles.asking import Asking
 from coverslip.features.tiles.decoding import PixelRoute
 from coverslip.features.tiles.routes import router
 from coverslip.features.tiles.service import TileService
+from coverslip.features.tiles.warming import warm_up
 
-__all__ = ["NOBODY", "Asking", "PixelRoute", "StoredTiles", "TileService", "router"]
+__all__ = ["Asking", "PixelRoute", "StoredTiles", "TileService", "router", "warm_up"]
