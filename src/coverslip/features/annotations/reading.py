@@ -147,7 +147,7 @@ def timeline(session: Session, viewer: Viewer, slide_id: str) -> list[dict[str, 
     parts: list[dict[str, Any]] = []
     last: journal.Moment | None = None
     for one in journal.moments(session, slide_id, desk.author_id):
-        if last is not None and last.author_id == one.author_id and one.at - last.at <= PAUSE:
+        if last is not None and last.author_id == one.author_id and abs(one.at - last.at) <= PAUSE:
             parts[-1].update(seq=one.seq, at=journal.stamp(one.at), count=parts[-1]["count"] + 1)
         else:
             name = one.author_name if viewer.kind != "share" or one.author_id == desk.author_id else ""
