@@ -133,7 +133,7 @@ def history(session: Session, viewer: Viewer, slide_id: str, annotation_id: str)
     return {"entries": [entry_doc(one, viewer) for one in entries], "seq": journal.head(session, slide_id)}
 
 
-def timeline(session: Session, viewer: Viewer, slide_id: str) -> list[dict[str, Any]]:
+def timeline(session: Session, viewer: Viewer, slide_id: str) -> dict[str, Any]:
     """Return when a slide's annotations changed: what one person did without a pause is one part.
 
     Raises
@@ -142,7 +142,7 @@ def timeline(session: Session, viewer: Viewer, slide_id: str) -> list[dict[str, 
     """
     if not shows_annotations(session, viewer):
         place_of(session, viewer, slide_id)
-        return []
+        return {"items": []}
     desk = sit_down(session, viewer, slide_id)
     parts: list[dict[str, Any]] = []
     last: journal.Moment | None = None
@@ -153,7 +153,7 @@ def timeline(session: Session, viewer: Viewer, slide_id: str) -> list[dict[str, 
             name = one.author_name if viewer.kind != "share" or one.author_id == desk.author_id else ""
             parts.append({"seq": one.seq, "at": journal.stamp(one.at), "author_name": name, "count": 1})
         last = one
-    return parts[-MOST_PARTS:]
+    return {"items": parts[-MOST_PARTS:]}
 
 
 def _now(session: Session, desk: Desk, wanted: Wanted) -> Snapshot:

@@ -21,7 +21,7 @@ from coverslip.features.annotations.schemas import (
     Review,
     SlidesFound,
     SnapshotOut,
-    TimelinePart,
+    TimelineOut,
 )
 from coverslip.features.identity import CurrentViewer, Onlooker, Viewer
 from coverslip.infra.audit import ViewKind
@@ -120,7 +120,7 @@ def get_journal(
 @router.get(
     "/slides/{slide_id}/annotations/timeline",
     dependencies=[policy.onlooker],
-    response_model=list[TimelinePart],
+    response_model=TimelineOut,
     responses=problems(NotFound),
 )
 def get_timeline(slide_id: IdPath, viewer: Onlooker, runtime: CurrentRuntime) -> Response:
