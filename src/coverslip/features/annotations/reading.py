@@ -15,7 +15,7 @@ from coverslip.features.annotations.authors import Desk, author_of, sit_down
 from coverslip.features.annotations.layers import layer_doc
 from coverslip.features.annotations.ops import Doc, apply_entry, empty_state, shown
 from coverslip.features.identity import Viewer
-from coverslip.features.slides import place_of
+from coverslip.features.slides import place_of, storable
 from coverslip.infra import journal
 
 PAUSE: Final = timedelta(minutes=1)
@@ -122,7 +122,7 @@ def history(session: Session, viewer: Viewer, slide_id: str, annotation_id: str)
     NotFound
         There never was such a one, or it lies on a layer that the viewer may not see.
     """
-    if not shows_annotations(session, viewer):
+    if not (storable(annotation_id) and shows_annotations(session, viewer)):
         raise NotFound
     desk = sit_down(session, viewer, slide_id)
     held = store.held(session, "annotation", slide_id, {annotation_id}).get(annotation_id)
