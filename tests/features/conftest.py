@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.datastructures import State
 
-from coverslip.features import access, exports, identity, imports, operations, slides, viewing
+from coverslip.features import access, annotations, exports, identity, imports, operations, slides, viewing
 from coverslip.infra.runtime import Runtime
 from coverslip.infra.web import add_problem_handlers
 
@@ -77,8 +77,8 @@ def application(runtime: Runtime) -> FastAPI:
 @cache
 def _rooms() -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    for router in (identity.router, access.router, slides.router, viewing.router, imports.router, exports.router):
-        app.include_router(router, prefix="/api/v1")
+    for room in (identity, access, slides, viewing, imports, exports, annotations):
+        app.include_router(room.router, prefix="/api/v1")
     app.include_router(operations.router)
     add_problem_handlers(app)
     access.check_policies(app)
