@@ -6,7 +6,7 @@ Files of plain little-endian numbers and ``head.json``, which says their shapes,
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,9 +22,7 @@ from coverslip.features.annotations.results.levels import LevelOfDetail, planned
 from coverslip.features.annotations.results.shapes import STEPS, Ints, Shapes
 from coverslip.features.annotations.results.truth import (
     FILE,
-    Column,
     Head,
-    LayerClass,
     Rows,
     head_of,
     open_truth,
@@ -344,13 +342,3 @@ def _mapped(path: Path, dtype: str, shape: Sequence[int]) -> npt.NDArray[Any]:
     if wanted == 0:
         return np.zeros(tuple(shape), dtype)
     return np.memmap(path, dtype, "r", shape=tuple(shape)).view(np.ndarray)
-
-
-def class_names(head: Head) -> Iterator[LayerClass]:
-    """Yield the classes of a layer in the order of their codes."""
-    yield from head.classes
-
-
-def column_of(head: Head, name: str) -> Column | None:
-    """Return the column of a name."""
-    return next((one for one in head.columns if one.name == name), None)

@@ -1,1 +1,0 @@
-"""Hand-drawn objects, layers, and bulk results."""
