@@ -1,4 +1,4 @@
-"""``python -m bench.object_writer DATA SLIDE COUNT NAME``: write a result layer beside a server; prints what it took."""
+"""``python -m bench.object_writer DATA SLIDE COUNT NAME``: write a result layer beside a server, say what it took."""
 
 import json
 import resource
