@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from coverslip.core.annotation_errors import LayerUnknown
-from coverslip.features.access import Action, check
+from coverslip.features.access import Action, check, shows_annotations
 from coverslip.features.annotations.authors import sit_down
 from coverslip.features.annotations.classes import known_classes
 from coverslip.features.annotations.layers import get_layer, visible_layers
@@ -123,6 +123,8 @@ def layer_row(session: Session, viewer: Viewer, slide_id: str, layer_id: str, ki
     LayerUnknown
         Absent, of another slide or kind, deleted, or private to somebody else.
     """
+    if not shows_annotations(session, viewer):
+        raise LayerUnknown
     row = get_layer(session, sit_down(session, viewer, slide_id), layer_id)
     if row.kind != kind:
         raise LayerUnknown
@@ -160,7 +162,7 @@ def corrections_of(session: Session, viewer: Viewer, slide_id: str, layer_id: st
     """Return what is corrected in a layer, of what somebody may see; remembered until the slide's journal goes on."""
     head = journal.head(session, slide_id)
     desk = sit_down(session, viewer, slide_id)
-    key = (id(session.get_bind().engine), slide_id, layer_id, desk.author_id, head)
+    key = (str(session.get_bind().engine.url), slide_id, layer_id, desk.author_id, head)
     found: Corrections | None = _corrections.get(key)
     if found is None:
         seen = [row.layer_id for row in visible_layers(session, viewer, slide_id)]
