@@ -123,7 +123,7 @@ ASKED: Final[Mapping[str, dict[str, Any]]] = {
     "PATCH /slides/{slide_id}/layers/{layer_id}": {"json": {"name": "Mitoses"}},
     "POST /slides/{slide_id}/layers/import": {
         "params": {"kind": "labels", "name": "Tissue"},
-        "content": b"\x93NUMPY\x01\0F\0{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2), }         \n\1\2",
+        "content": b"\x93NUMPY\x01\0F\0{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2), }          \n\1\2",
     },
     "POST /slides/{slide_id}/layers/{layer_id}/result/select": {"json": {}},
     "POST /slides/{slide_id}/layers/{layer_id}/result/summary": {"json": {}},
