@@ -221,7 +221,7 @@ def test_corrections_count_everywhere(
     tile = f"{layer}/result/tiles/{z}/{int(middle.x // 512)}/{int(middle.y // 512)}.mvt"
     before = signed_in.get(tile)
     assert gone in tile_ids(signed_in, tile)
-    first = correct(layer, gone, properties={"removed": True})
+    first = correct(layer, gone, geometry=None)
     second = correct(layer, redrawn, measurements={"Mean DAB OD": 7.5}, properties={"class": "Mitosis"})
     told = signed_in.get(f"{layer}/result").json()
     assert told["corrections_rev"] == second["seq"] > first["seq"]
