@@ -1,0 +1,1 @@
+"""Hand-drawn objects, layers, and the files of other programs."""
