@@ -28,7 +28,18 @@ from coverslip.features.annotations.exchange.texts import parse_json, plain, wor
 
 MOST_MASK_PIXELS: Final = 2**26
 _USED: Final = frozenset(
-    ["id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd", "keypoints", "num_keypoints", "coverslip"]
+    [
+        "id",
+        "image_id",
+        "category_id",
+        "segmentation",
+        "area",
+        "bbox",
+        "iscrowd",
+        "keypoints",
+        "num_keypoints",
+        "coverslip",
+    ]
 )
 
 

@@ -41,7 +41,19 @@ _OBJECT_TYPES: Final = {
     **{name: name for name in OBJECT_TYPES},
 }
 _USED: Final = frozenset(
-    ["objectType", "object_type", "classification", "measurements", "isLocked", "name", "metadata", "color", "class", "coverslip", "parentId"]
+    [
+        "objectType",
+        "object_type",
+        "classification",
+        "measurements",
+        "isLocked",
+        "name",
+        "metadata",
+        "color",
+        "class",
+        "coverslip",
+        "parentId",
+    ]
 )
 _ROUGH_PX: Final = 1.0
 

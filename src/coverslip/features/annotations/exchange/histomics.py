@@ -12,7 +12,23 @@ from coverslip.features.annotations.exchange.losses import say_lost
 from coverslip.features.annotations.exchange.model import Canvas, Item, Points, Report, Shape, area, box, path
 from coverslip.features.annotations.exchange.texts import parse_json, plain, words
 
-_USED: Final = frozenset(["type", "points", "center", "width", "height", "radius", "rotation", "closed", "holes", "label", "group", "user", "id"])
+_USED: Final = frozenset(
+    [
+        "type",
+        "points",
+        "center",
+        "width",
+        "height",
+        "radius",
+        "rotation",
+        "closed",
+        "holes",
+        "label",
+        "group",
+        "user",
+        "id",
+    ]
+)
 _LOOK: Final = frozenset({"lineColor", "fillColor", "lineWidth", "normal", "boundary", "hidden"})
 
 
