@@ -12,6 +12,9 @@ from coverslip.features.access import register_texts
 from coverslip.features.annotations import routes, routes_exchange, routes_layers
 from coverslip.features.annotations.authors import Author, author_of, sit_down
 from coverslip.features.annotations.classes import known_classes
+from coverslip.features.annotations.exporting import Exported, export_slide
+from coverslip.features.annotations.found_files import HANDLERS as JOB_HANDLERS
+from coverslip.features.annotations.importing import Asked, import_file
 from coverslip.features.annotations.layers import create_layer, get_layer, layer_doc, visible_layers
 from coverslip.features.annotations.owned import OWNED
 from coverslip.features.annotations.reading import Snapshot, Wanted, entry_doc, snapshot
@@ -28,7 +31,10 @@ for part in (routes_exchange, routes, routes_layers):
     router.include_router(part.router)
 
 __all__ = [
+    "JOB_HANDLERS",
+    "Asked",
     "Author",
+    "Exported",
     "LayerIn",
     "OpIn",
     "Snapshot",
@@ -37,7 +43,9 @@ __all__ = [
     "author_of",
     "create_layer",
     "entry_doc",
+    "export_slide",
     "get_layer",
+    "import_file",
     "known_classes",
     "layer_doc",
     "router",

@@ -80,8 +80,10 @@ def export_slide(
     desk.check(Action.EXPORT)
     canvas = canvas_of(session, runtime, viewer, slide_id)
     seen = snapshot(session, viewer, slide_id, wanted)
-    if wanted is not None and wanted.layer_id is not None and all(
-        one["layer_id"] != wanted.layer_id for one in seen.layers
+    if (
+        wanted is not None
+        and wanted.layer_id is not None
+        and all(one["layer_id"] != wanted.layer_id for one in seen.layers)
     ):
         raise NotFound
     classes = {one.class_id: (one.name, one.colour) for one in classes_of_slide(session, viewer, slide_id).classes}

@@ -19,7 +19,7 @@ from coverslip.features.annotations.schemas_exchange import (
     FoundFilesOut,
     FoundJobOut,
 )
-from coverslip.features.annotations.store_layers import layer_names
+from coverslip.features.annotations.store_exchange import imported_names
 from coverslip.features.identity import Viewer, person_viewer
 from coverslip.features.slides import ListQuery, list_slides, locate, project_scope
 from coverslip.infra.jobs import Handler, JobContext, JobInterrupted, enqueue
@@ -77,20 +77,18 @@ def find(runtime: Runtime, viewer: Viewer, project_id: str) -> Iterator[FoundFil
     with runtime.db.read() as session:
         require(session, viewer, Action.ANNOTATE, project_scope(session, viewer, project_id))
         slides = list(_slides(session, runtime, viewer, project_id))
-        taken = {one[0]: layer_names(session, one[0]) for one in slides}
+        taken = {one[0]: imported_names(session, one[0]) for one in slides}
     listed: dict[Path, dict[str, list[Path]]] = {}
     for slide_id, name, folder, file_name in slides:
         for path in _beside(Path(folder), file_name, listed):
-            if path.name in taken[slide_id]:
+            if not taken[slide_id].isdisjoint(layers_of(path)):
                 continue
             kind = _kind(path)
             if kind is not None:
                 yield FoundFile(slide_id, name, path, kind, path.stat().st_size)
 
 
-def _slides(
-    session: Session, runtime: Runtime, viewer: Viewer, project_id: str
-) -> Iterator[tuple[str, str, str, str]]:
+def _slides(session: Session, runtime: Runtime, viewer: Viewer, project_id: str) -> Iterator[tuple[str, str, str, str]]:
     cursor: str | None = None
     for _ in range(MOST_SLIDES // _PAGE):
         page = list_slides(session, viewer, ListQuery(project_id=project_id), _PAGE, cursor)
@@ -132,6 +130,11 @@ def _by_stem(folder: Path) -> dict[str, list[Path]]:
     return found
 
 
+def layers_of(path: Path) -> set[str]:
+    """Return what the layers that an import of a file makes may be called."""
+    return {path.name, *(f"{path.name} ({word})" for word in ("objects", "points"))}
+
+
 def _kind(path: Path) -> str | None:
     """Return the format of a file, None for what only has the name of one."""
     try:
@@ -170,7 +173,7 @@ def run_import(context: JobContext) -> None:
             raise JobInterrupted
         path = Path(name)
         with context.db.read() as session:
-            done = path.name in layer_names(session, slide_id)
+            done = not imported_names(session, slide_id).isdisjoint(layers_of(path))
         if not done:
             _import_one(context, viewer, slide_id, path)
 

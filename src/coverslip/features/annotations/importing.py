@@ -119,7 +119,7 @@ def import_file(runtime: Runtime, viewer: Viewer, slide_id: str, path: Path, ask
     else:
         with runtime.db.transaction() as session:
             names = names.added(session, viewer)
-        _Writing(runtime, viewer, slide_id, asked, names, goes, lost).write(answer)
+        _Writing(runtime, viewer, slide_id, canvas, asked, names, goes, lost).write(answer)
     return _out(answer, asked, canvas, names, goes, lost)
 
 
@@ -165,11 +165,13 @@ class _Writing:
         runtime: Runtime,
         viewer: Viewer,
         slide_id: str,
+        canvas: Canvas,
         asked: Asked,
         names: ClassNames,
         goes: list[GoesOut],
         lost: dict[str, int],
     ) -> None:
+        self._extent = (float(canvas.width), float(canvas.height))
         self._runtime, self._viewer, self._slide_id = runtime, viewer, slide_id
         self._asked, self._names, self._goes, self._lost = asked, names, goes, lost
 
@@ -182,7 +184,18 @@ class _Writing:
                 self._write_drawn(msgspec.json.decode(answer["drawn"]))
             for group in answer["bulk"]:
                 name = _bulk_name(self._asked, group, answer)
-                written = write_bulk(self._runtime, self._viewer, self._slide_id, name, group, self._names, self._lost)
+                written = write_bulk(
+                    self._runtime,
+                    self._viewer,
+                    self._slide_id,
+                    name,
+                    group,
+                    self._names,
+                    self._lost,
+                    self._extent,
+                    origin=answer["format"],
+                    visibility=self._asked.visibility,
+                )
                 self._goes.append(GoesOut(kind=group["kind"], count=written[1], layer_id=written[0], name=name))
         except BaseException:
             self._take_back()
@@ -201,7 +214,7 @@ class _Writing:
 
     def _write_drawn(self, items: Sequence[dict[str, Any]]) -> None:
         with self._runtime.db.transaction() as session:
-            wanted = LayerIn(name=self._asked.name, visibility=self._asked.visibility)
+            wanted = LayerIn.model_validate({"name": self._asked.name, "visibility": self._asked.visibility})
             layer_id = create_layer(session, self._viewer, self._slide_id, wanted).layer_id
         self._goes.append(GoesOut(kind="drawn", count=0, layer_id=layer_id, name=self._asked.name))
         place = len(self._goes) - 1

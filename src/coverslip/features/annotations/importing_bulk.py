@@ -24,7 +24,9 @@ def write_bulk(
     group: Mapping[str, Any],
     names: ClassNames,
     lost: dict[str, int],
-    extent: tuple[float, float] | None = None,
+    extent: tuple[float, float],
+    *,
+    origin: str,
     visibility: str = "project",
 ) -> tuple[str, int]:
     """Write a group of objects as a result layer; return the layer's id and how many it holds.
@@ -43,17 +45,20 @@ def write_bulk(
         runtime,
         viewer,
         slide_id,
-        name=name,
-        batches=kept,
+        name,
+        kept,
         classes=classes,
         object_type=kinds.pop() if len(kinds) == 1 else "detection",
+        visibility=visibility,
+        info={"from": origin},
     )
-    return made.layer_id, sum(len(batch.shapes) for batch in kept)
+    if made.mended:
+        what = "outlines that crossed themselves, mended"
+        lost[what] = lost.get(what, 0) + made.mended
+    return made.layer_id, made.object_count or 0
 
 
-def _batches(
-    group: Mapping[str, Any], extent: tuple[float, float] | None, lost: dict[str, int]
-) -> Iterator[Batch]:
+def _batches(group: Mapping[str, Any], extent: tuple[float, float], lost: dict[str, int]) -> Iterator[Batch]:
     for one in group["batches"]:
         shapes = Shapes(
             group["kind"],
@@ -68,7 +73,7 @@ def _batches(
         columns |= {_column(name): held for name, held in one["words"].items() if _column(name) not in {*columns, ""}}
         nuclei = None if one["nuclei"] is None else shapely.from_wkb(np.array(one["nuclei"], object))
         batch = Batch(shapes, columns, one["classes"], nuclei)
-        bad = faults(shapes, *extent) if extent is not None else []
+        bad = faults(shapes, *extent)
         for _, why in bad:
             lost[why] = lost.get(why, 0) + 1
         yield _without(batch, {number for number, _ in bad}) if bad else batch

@@ -1,5 +1,6 @@
 """Annotation files over HTTP: in, out, and those found beside slides."""
 
+import json
 import tempfile
 from collections.abc import AsyncGenerator
 from pathlib import Path as FilePath
@@ -172,10 +173,14 @@ def export_annotations(
     runtime.reserve.view(
         session_id=viewer.viewer_id, slide_id=slide_id, kind=ViewKind.DOWNLOAD, principal=viewer.person_id
     )
-    headers = {"Cache-Control": "no-store", "Content-Disposition": disposition(found.file_name)}
-    if found.format.media_type.startswith("image/"):
-        return Response(b"".join(found.pieces()), media_type=found.format.media_type, headers=headers)
-    return StreamingResponse(found.pieces(), media_type=found.format.media_type, headers=headers)
+    pieces = list(found.pieces())  # drawn objects are no bulk, and the report comes before the first byte
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": disposition(found.file_name),
+        "Content-Length": str(sum(map(len, pieces))),
+        "X-Coverslip-Lost": json.dumps(found.report.plain()["lost"]),
+    }
+    return StreamingResponse(iter(pieces), media_type=found.format.media_type, headers=headers)
 
 
 @router.get(
