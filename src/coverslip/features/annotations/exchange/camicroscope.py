@@ -28,8 +28,8 @@ def read_camicroscope(data: bytes, canvas: Canvas, report: Report) -> Iterator[I
 def _mark(mark: dict[str, Any], canvas: Canvas, report: Report) -> Iterator[Item]:
     outlines = [(mark["geometry"], {})] if isinstance(mark.get("geometry"), dict) else []
     collection = mark.get("geometries")
-    for feature in _dict(collection).get("features") or ():
-        outlines.append((_dict(feature).get("geometry"), _dict(_dict(feature).get("properties"))))
+    features = [_dict(one) for one in _dict(collection).get("features") or ()]
+    outlines += [(one.get("geometry"), _dict(one.get("properties"))) for one in features]
     if not outlines:
         report.lose("marks without a geometry")
         return

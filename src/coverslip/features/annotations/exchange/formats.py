@@ -1,4 +1,4 @@
-"""The table of annotation formats: names, suffixes, readers and writers, and how a file is recognised by its content."""
+"""The table of annotation formats: names, suffixes, readers and writers, and how content tells which one it is."""
 
 import io
 import re

@@ -107,8 +107,7 @@ def write_histomics(items: Iterable[Item], canvas: Canvas, report: Report) -> It
         report.count(item)
         say_lost(item, report, measurements=False)
         for element in _elements(item.shape):
-            element |= _looks(item)
-            yield (b",\n" if number else b"\n") + msgspec.json.encode(element)
+            yield (b",\n" if number else b"\n") + msgspec.json.encode(element | _looks(item))
             number += 1
     yield b"\n]}\n"
 

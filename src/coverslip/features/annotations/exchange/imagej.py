@@ -95,15 +95,23 @@ def _shape(roi: ImagejRoi, data: bytes) -> Shape | None:
         return None
     if roi.subtype in (ROI_SUBTYPE.ELLIPSE, ROI_SUBTYPE.ROTATED_RECT):
         return _turned(roi, struct.unpack(">f", data[_ASPECT])[0])
-    if roi.roitype == ROI_TYPE.RECT:
-        return box("rectangle", corner_x, corner_y, width, height) if width > 0 and height > 0 else None
-    if roi.roitype == ROI_TYPE.OVAL:
-        if width <= 0 or height <= 0:
-            return None
-        return box("ellipse", corner_x + width / 2, corner_y + height / 2, width / 2, height / 2)
+    if roi.roitype in (ROI_TYPE.RECT, ROI_TYPE.OVAL):
+        return _upright(roi.roitype == ROI_TYPE.OVAL, corner_x, corner_y, width, height)
     if roi.roitype == ROI_TYPE.LINE:
         ends = [[roi.x1, roi.y1], [roi.x2, roi.y2]]
         return path("arrow" if roi.subtype == ROI_SUBTYPE.ARROW else "line", ends)
+    return _outline_of(roi)
+
+
+def _upright(is_oval: bool, left: float, top: float, width: float, height: float) -> Shape | None:
+    if width <= 0 or height <= 0:
+        return None
+    if is_oval:
+        return box("ellipse", left + width / 2, top + height / 2, width / 2, height / 2)
+    return box("rectangle", left, top, width, height)
+
+
+def _outline_of(roi: ImagejRoi) -> Shape | None:
     points = _floats(roi.coordinates())
     if not len(points):
         return None
