@@ -146,15 +146,11 @@ def _slides(runtime: "Runtime", viewer: "Viewer", options: argparse.Namespace) -
 
 
 def _matched(known: Sequence[tuple[str, str, str]], path: Path) -> str:
-    """Return the slide that a file is named after: ``a.svs.geojson``, ``a.geojson`` and ``a.xml`` are about ``a.svs``."""
+    """Return the slide that a file is named after: ``a.svs.geojson`` and ``a.xml`` are about ``a.svs``."""
     file_name = path.name.lower()
     stem = file_name.partition(".")[0]
     for match in (
-        [
-            one
-            for one in known
-            if file_name.startswith(f"{one[1].lower()}.") or file_name.startswith(f"{one[2].lower()}.")
-        ],
+        [one for one in known if file_name.startswith((f"{one[1].lower()}.", f"{one[2].lower()}."))],
         [one for one in known if stem in (one[1].lower().partition(".")[0], one[2].lower().partition(".")[0])],
     ):
         if len(match) == 1:

@@ -82,8 +82,8 @@ def test_classes_come_back_with_their_colour(format_name: str) -> None:
 @pytest.mark.parametrize("format_name", CARRIES_MEASUREMENTS)
 def test_measurements_come_back(format_name: str) -> None:
     item = Item(from_wire(KINDS["polygon"]), class_name="a", measurements={"Area µm^2": 12.25, "Mean: DAB": -0.5})
-    items, report = read_bytes(written([item], format_name)[0], format_name)
-    assert {k.lower(): v for k, v in items[0].measurements.items()} == {"area µm^2": 12.25, "mean: dab": -0.5}
+    items, _ = read_bytes(written([item], format_name)[0], format_name)
+    assert items[0].measurements == {"Area µm^2": 12.25, "Mean: DAB": -0.5}
 
 
 @pytest.mark.parametrize("format_name", ["imagescope", "asap"])

@@ -39,15 +39,16 @@ _OWN: Final = (
     "perimeter_um",
 )
 
+_KNOWN: Final = frozenset((*_OWN, *_X, *_Y, *_OUTLINES, *_CLASSES, "color", "coords_x", "coords_y"))
+
 
 def read_table(data: bytes, canvas: Canvas, report: Report) -> Iterator[Item]:
     """Read a table; columns that hold only numbers are measurements, others are properties."""
     rows = _rows(data)
-    header = [words(name) for name in next(rows, [])]
+    header = [_named(words(_unsafe(name))) for name in next(rows, [])]
     if not header or len(header) > MOST_COLUMNS:
         raise AnnotationFileRefused("The file is no table: its first row names no columns.")
-    places = {name.lower(): place for place, name in reversed(list(enumerate(header)))}
-    has = {*places}
+    has = {*header}
     outline = next((name for name in _OUTLINES if name in has), None)
     contour = {"coords_x", "coords_y"} <= has
     x, y = (next((name for name in names if name in has), None) for names in (_X, _Y))
@@ -56,7 +57,7 @@ def read_table(data: bytes, canvas: Canvas, report: Report) -> Iterator[Item]:
     for row in rows:
         if not any(row):
             continue
-        cells = dict(zip((name.lower() for name in header), map(_unsafe, row), strict=False))
+        cells = dict(zip(header, map(_unsafe, row), strict=False))
         if outline is not None and cells.get(outline):
             shapes: Sequence[Shape] = _wkt(cells.pop(outline), report)
         elif contour:
@@ -65,6 +66,11 @@ def read_table(data: bytes, canvas: Canvas, report: Report) -> Iterator[Item]:
             shapes = [path("point", [[cells.pop(x or "", ""), cells.pop(y or "", "")]])]
         for shape in shapes:
             yield _item(shape, cells)
+
+
+def _named(name: str) -> str:
+    """Return a column's name; one that means something to us in small letters."""
+    return name.lower() if name.lower() in _KNOWN else name
 
 
 def _rows(data: bytes) -> Iterator[list[str]]:
