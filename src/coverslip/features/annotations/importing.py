@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy.orm import Session
 
-from coverslip.core.errors import Busy, CoverslipError
+from coverslip.core.errors import Busy, CoverslipError, SlideNotReady
 from coverslip.core.exchange_errors import AnnotationFileRefused
 from coverslip.core.ids import new_id
 from coverslip.features.access import Action
@@ -22,7 +22,7 @@ from coverslip.features.annotations.layers import create_layer, delete_layer
 from coverslip.features.annotations.schemas import LayerIn
 from coverslip.features.annotations.schemas_exchange import FoundClassOut, GoesOut, ImportOut, LostOut, PreviewOut
 from coverslip.features.identity import Viewer
-from coverslip.features.slides import index_of, locate
+from coverslip.features.slides import locate, place_of
 from coverslip.imaging.index import load_index
 from coverslip.infra.audit import AuditEvent, record
 from coverslip.infra.pool import DecoderPool
@@ -88,11 +88,15 @@ def canvas_of(session: Session, runtime: Runtime, viewer: Viewer, slide_id: str)
     NotFound, SlideNotReady
     """
     ref = locate(session, viewer, slide_id, runtime.settings.index_folder)
-    info = load_index(index_of(ref)).info
+    if ref.index_path is None:
+        extent = place_of(session, viewer, slide_id).extent
+        if extent is None:
+            raise SlideNotReady
+        return Canvas(*extent, ref.mpp_entered, ref.mpp_entered, name=ref.name)
+    info = load_index(ref.index_path).info
     offset = (0.0, 0.0) if info.bounds is None else (float(info.bounds.x), float(info.bounds.y))
     mpp_x, mpp_y = ref.mpp_entered or info.mpp_x, ref.mpp_entered or info.mpp_y
-    width, height = info.levels[0].width, info.levels[0].height
-    return Canvas(width, height, mpp_x, mpp_y, offset, ref.name)
+    return Canvas(info.width, info.height, mpp_x, mpp_y, offset, ref.name)
 
 
 def import_file(runtime: Runtime, viewer: Viewer, slide_id: str, path: Path, asked: Asked) -> ImportOut:
