@@ -17,6 +17,7 @@ from coverslip.features.annotations.exchange import SUFFIXES
 from coverslip.features.annotations.exchange.training import TileWish
 from coverslip.features.annotations.exporting import Exported, export_slide
 from coverslip.features.annotations.found_files import HANDLERS as JOB_HANDLERS
+from coverslip.features.annotations.found_files import LIMITS as JOB_LIMITS
 from coverslip.features.annotations.importing import Asked, import_file
 from coverslip.features.annotations.layers import create_layer, get_layer, layer_doc, visible_layers
 from coverslip.features.annotations.owned import OWNED
@@ -52,6 +53,7 @@ router.include_router(results_router)
 
 __all__ = [
     "JOB_HANDLERS",
+    "JOB_LIMITS",
     "SUFFIXES",
     "Asked",
     "Author",

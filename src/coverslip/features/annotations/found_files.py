@@ -187,3 +187,5 @@ def _import_one(context: JobContext, viewer: Viewer, slide_id: str, path: Path) 
 
 
 HANDLERS: Final[dict[str, Handler]] = {JOB_IMPORT: run_import}
+LIMITS: Final = {JOB_IMPORT: 1}
+"""One at a time: each reads a file in a process of its own."""

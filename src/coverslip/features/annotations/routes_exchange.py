@@ -75,8 +75,8 @@ _READ_ERRORS: Final = (
 )
 
 
-@router.get("/annotations/formats", dependencies=[policy(Action.VIEW)])
-def list_annotation_formats(viewer: CurrentViewer) -> FormatList:
+@router.get("/annotations/formats", dependencies=[policy.signed_in])
+def list_annotation_formats() -> FormatList:
     """List the formats of annotation files, and which plane each usually means."""
     return FormatList(
         items=[

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import shapely
 
 from coverslip.core.exchange_errors import AnnotationFileRefused
 from coverslip.features.annotations.exchange import Canvas, Item, from_wire
