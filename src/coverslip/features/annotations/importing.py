@@ -15,6 +15,7 @@ from coverslip.core.ids import new_id
 from coverslip.features.access import Action
 from coverslip.features.annotations import service
 from coverslip.features.annotations.authors import sit_down
+from coverslip.features.annotations.checking import LONGEST_NAME, MOST_ENTRIES, is_id
 from coverslip.features.annotations.exchange import Canvas, format_named, read_file
 from coverslip.features.annotations.importing_bulk import write_bulk
 from coverslip.features.annotations.importing_classes import ClassNames, name_classes
@@ -267,7 +268,8 @@ def replace_count(goes: GoesOut, count: int) -> GoesOut:
 
 def _ids(items: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Return which annotation each id of the file becomes; an id that comes twice is kept once."""
-    return {one["source_id"]: one["source_id"].lower() for one in items if one["source_id"]}
+    named = {one["source_id"] for one in items if one["source_id"]}
+    return {one: one.lower() if is_id(one.lower()) else new_id() for one in named}
 
 
 def _in_order(items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -328,7 +330,7 @@ def _op(
         "layer_id": layer_id,
         "geometry": item["geometry"],
         "object_type": item["object_type"],
-        "name": item["name"][:200],
+        "name": item["name"][:LONGEST_NAME],
         "plane": item["plane"],
         "time": item["time"],
         "locked": item["locked"],
@@ -344,8 +346,8 @@ def _op(
             properties["class"] = item["class_name"]
         else:
             patch["class_id"] = class_id
-    patch |= {f"properties.{key}": value for key, value in properties.items()}
-    patch |= {f"measurements.{key}": value for key, value in item["measurements"].items()}
+    for kind, values in (("properties", properties), ("measurements", item["measurements"])):
+        patch[kind] = {key[:LONGEST_NAME]: value for key, value in list(values.items())[:MOST_ENTRIES]}
     return {
         "op_id": new_id(),
         "entity": "annotation",

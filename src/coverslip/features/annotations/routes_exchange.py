@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import AsyncGenerator
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import unquote
 
 from fastapi import APIRouter, Depends, Path, Query, Request, status
 from fastapi.responses import Response, StreamingResponse
@@ -143,7 +142,7 @@ def import_annotations(
     visibility: Literal["private", "project"] = "project",
 ) -> ImportOut:
     """Import an annotation file; a dry run says what is in it and where it would go, with a preview."""
-    name = unquote(file_name).replace("\\", "/").rpartition("/")[2]
+    name = file_name.replace("\\", "/").rpartition("/")[2]
     asked = importing.Asked(name, format_name, frame or "", dry_run, layer_name, visibility)
     return importing.import_file(runtime, viewer, slide_id, body, asked)
 

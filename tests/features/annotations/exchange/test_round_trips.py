@@ -29,7 +29,7 @@ BECOMES = {
     "imagescope": {"arrow", "polyline", "turned", "turned ellipse", "text", "multipoint", "multipolygon"},
     "asap": {"line", "arrow", "polyline", "turned", "ellipse", "turned ellipse", "text", "polygon", "multipolygon"},
     "histomicsui": {"multipoint", "multipolygon", "line"},
-    "camicroscope": {"arrow", "rectangle", "turned", "ellipse", "turned ellipse", "text", "multipoint"},
+    "camicroscope": {"arrow", "rectangle", "turned", "ellipse", "turned ellipse", "text"},
     "imagej": {"turned", "turned ellipse"},
     "ome-xml": {"turned", "turned ellipse"},
     "coco": set(),

@@ -15,6 +15,7 @@ from coverslip.core.exchange_errors import AnnotationFileRefused
 from coverslip.features.annotations.exchange import colours
 from coverslip.features.annotations.exchange.losses import say_lost
 from coverslip.features.annotations.exchange.model import Canvas, Item, Points, Report, Shape, area, box, path
+from coverslip.features.annotations.exchange.raster import inner_point
 from coverslip.features.annotations.exchange.texts import first, local, parse_xml, within, words
 
 _KINDS: Final = {
@@ -106,7 +107,7 @@ def _attributes(region: Element) -> dict[str, str]:
 
 def cut(items: list[Item], hole: Points) -> bool:
     """Make a ring a hole of the smallest area that it lies in."""
-    place = shapely.Polygon(hole).representative_point() if len(hole) > 3 else shapely.Point(hole.mean(axis=0))
+    place = inner_point(shapely.Polygon(hole))
     best: tuple[float, Item, int] | None = None
     for item in items:
         if not item.shape.is_area:

@@ -64,7 +64,7 @@ def _shape(one: Element) -> Shape | None:
         left, top, right, bottom = shape.bounds()
         if ((shape.points == (left, top)) | (shape.points == (right, bottom))).all():
             return box("rectangle", left, top, right - left, bottom - top)
-    return shape
+    return path("polyline", pairs) if shape is None else shape
 
 
 def _order(point: Element) -> int:

@@ -55,6 +55,8 @@ def _shape(outline: dict[str, Any], report: Report) -> Shape | None:
     kind, values = outline.get("type"), outline.get("coordinates")
     if kind == "Point":
         return path("point", [values])
+    if kind == "MultiPoint":
+        return path("multipoint", values)
     if kind == "LineString":
         return path("polyline", values)
     if kind in ("Polygon", "MultiPolygon") and isinstance(values, list):

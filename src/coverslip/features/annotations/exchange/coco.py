@@ -27,6 +27,7 @@ from coverslip.features.annotations.exchange.raster import signed_area, trace
 from coverslip.features.annotations.exchange.texts import parse_json, plain, words
 
 MOST_MASK_PIXELS: Final = 2**26
+UNCLASSIFIED: Final = "unclassified"
 _USED: Final = frozenset(
     [
         "id",
@@ -61,7 +62,8 @@ def read_coco(data: bytes, canvas: Canvas, report: Report) -> Iterator[Item]:
         item = Item(shape, class_name=words(category.get("name")) or None)
         item.colour = colours.css(category.get("color")) or colours.parts(category.get("color"))
         item.properties = plain({key: value for key, value in one.items() if key not in _USED})
-        _ours(item, _dict(one.get("coverslip")))
+        if isinstance(one.get("coverslip"), dict):
+            _ours(item, one["coverslip"])
         yield item
 
 
@@ -150,6 +152,8 @@ def _ours(item: Item, said: dict[str, Any]) -> None:
             continue
         if np.isfinite(exact.bounds()).all():
             setattr(item, "shape" if key == "geometry" else key, exact)
+    if item.class_name == UNCLASSIFIED:
+        item.class_name = None
     item.name = words(said.get("name"))
     item.object_type = said.get("object_type", item.object_type)
     item.measurements = {k: float(v) for k, v in _dict(said.get("measurements")).items() if type(v) in (int, float)}
@@ -164,7 +168,7 @@ def write_coco(items: Iterable[Item], canvas: Canvas, report: Report) -> Iterato
     for number, item in enumerate(items, 1):
         report.count(item)
         say_lost(item, report, measurements=False, nucleus=False, types=False, lines=True)
-        name = item.class_name or "unclassified"
+        name = item.class_name or UNCLASSIFIED
         category = categories.setdefault(name, {"id": len(categories) + 1, "name": name, "color": item.colour})
         one = {"id": number, "image_id": 1, "category_id": category["id"], **_drawn(item.shape), "iscrowd": 0}
         yield (b",\n" if number > 1 else b"\n") + msgspec.json.encode(one | {"coverslip": _beside(item)})

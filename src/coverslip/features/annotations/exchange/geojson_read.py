@@ -85,6 +85,8 @@ class _Loose(msgspec.Struct):
 
     type: Any = None
     id: Any = None
+    coordinates: Any = None
+    geometries: Any = None
     geometry: Any = None
     nucleusGeometry: Any = None
     properties: Any = None
@@ -168,6 +170,8 @@ def _quick_shape(outline: "_Polygon | _Point", ready: Iterator[np.ndarray]) -> S
 
 def _loose(feature: _Loose, report: Report) -> Iterator[Item]:
     geometry = feature.geometry
+    if geometry is None and (feature.coordinates is not None or feature.geometries is not None):
+        geometry = {"type": feature.type, "coordinates": feature.coordinates, "geometries": feature.geometries}
     if geometry is None:
         report.lose("features without a geometry")
         return

@@ -95,7 +95,7 @@ def _item(shape: Shape, element: dict[str, Any], layer: str | None) -> Item:
         numbers = {words(key): value for key, value in measured.items() if type(value) in (int, float)}
         item.measurements = {key: float(value) for key, value in numbers.items() if abs(value) < 1e300}
     if shape.kind == "point" and element.get("user", {}) and item.properties.pop("coverslip", None) == "text":
-        item.shape = Shape("text", shape.polygons, text=item.name)
+        item.shape, item.class_name, item.name = Shape("text", shape.polygons, text=text), group or None, ""
     return item
 
 

@@ -23,6 +23,7 @@ from coverslip.features.annotations.exchange.texts import words
 MOST_MEMBERS: Final = 500_000
 MOST_UNPACKED: Final = 2**30
 _MAGIC: Final = b"Iout"
+_MEASURED: Final = "Measurement "
 _ASPECT: Final = slice(52, 56)
 _AREAS: Final = frozenset({ROI_TYPE.POLYGON, ROI_TYPE.FREEHAND, ROI_TYPE.TRACED})
 _LINES: Final = frozenset({ROI_TYPE.FREELINE, ROI_TYPE.POLYLINE, ROI_TYPE.ANGLE})
@@ -57,8 +58,9 @@ def read_imagej(data: bytes, canvas: Canvas, report: Report) -> Iterator[Item]:
 
 def _read(data: bytes, name: str, report: Report) -> Iterator[Item]:
     try:
-        roi = ImagejRoi.frombytes(data)
-        shape = _shape(roi, data)
+        with np.errstate(all="ignore"):
+            roi = ImagejRoi.frombytes(data)
+            shape = _shape(roi, data)
     except (ValueError, IndexError, struct.error, TypeError, RuntimeError, NotImplementedError, OverflowError) as error:
         raise AnnotationFileRefused("The file is damaged: a region cannot be read as an ImageJ ROI.") from error
     if shape is None:
@@ -72,9 +74,9 @@ def _read(data: bytes, name: str, report: Report) -> Iterator[Item]:
     item.plane = max(0, (roi.z_position or roi.position) - 1)
     item.time = max(0, roi.t_position - 1)
     for key, text in said.items():
-        number = _number(text) if key.startswith("Measurement ") else None
+        number = _number(text) if key.startswith(_MEASURED) else None
         if number is not None:
-            item.measurements[key.removeprefix("Measurement ")] = number
+            item.measurements[key.removeprefix(_MEASURED)] = number
         else:
             item.properties[key] = text
     if roi.group:
@@ -142,7 +144,8 @@ def _floats(points: Any) -> Points:
 def _properties(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for line in text.splitlines()[:500]:
-        key, mark, value = line.partition(": ")
+        numbers = line.startswith(_MEASURED)  # whose names may hold colons
+        key, mark, value = line.rpartition(": ") if numbers else line.partition(": ")
         if mark and words(key):
             found[words(key)] = words(value)
     return found
@@ -186,7 +189,7 @@ def _roi(item: Item, name: str) -> ImagejRoi:
         said["Class"] = item.class_name
     if item.object_type != "annotation":
         said["Object type"] = item.object_type
-    said |= {f"Measurement {key}": value for key, value in item.measurements.items()}
+    said |= {f"{_MEASURED}{key}": value for key, value in item.measurements.items()}
     said |= {key: value for key, value in item.properties.items() if key != "ImageJ group"}
     roi.props = "".join(f"{key}: {str(value).replace(chr(10), ' ')}\n" for key, value in said.items())
     return roi

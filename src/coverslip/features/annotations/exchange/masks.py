@@ -174,7 +174,7 @@ def write_classes(items: Iterable[Item], canvas: Canvas, report: Report) -> Iter
     """Write an 8-bit PNG with a palette whose value n is the n-th class; later objects lie on top."""
     shrink, pixels = _empty(canvas, np.uint8)
     classes = _painted(items, pixels, shrink, report)
-    image = Image.fromarray(pixels, mode="P")
+    image = Image.fromarray(pixels)
     palette = [0, 0, 0]
     for item in classes.values():
         palette += colours.triple(item.colour)

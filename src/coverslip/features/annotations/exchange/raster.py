@@ -71,7 +71,7 @@ def nested(rings: Sequence[Points]) -> Shape | None:
     polygons: list[list[Points]] = []
     owner: list[int | None] = []
     for number, ring in enumerate(opened):
-        inside = [k for k in range(number) if shapely.contains_properly(solids[k], _inner(solids[number]))]
+        inside = [k for k in range(number) if shapely.contains_properly(solids[k], inner_point(solids[number]))]
         if len(inside) % 2 and owner[inside[-1]] is not None:
             polygons[owner[inside[-1]] or 0].append(ring)
             owner.append(None)
@@ -87,7 +87,8 @@ def signed_area(ring: Points) -> float:
     return float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum() / 2)
 
 
-def _inner(solid: shapely.Polygon) -> shapely.Point:
+def inner_point(solid: shapely.Polygon) -> shapely.Point:
+    """Return a point inside an outline; one of its corners when it crosses itself."""
     return solid.representative_point() if solid.is_valid else shapely.Point(solid.exterior.coords[0])
 
 

@@ -147,7 +147,9 @@ class Sorter:
             self._preview.add(item)
         bulk = []
         for packer in self._packers.values():
-            self._outside += packer.finish()
+            outside = packer.finish()
+            self._outside += outside
+            self._report.objects -= outside
             if packer.count:
                 bulk.append(packer.plain())
         if self._outside:
