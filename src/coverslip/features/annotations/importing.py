@@ -133,7 +133,7 @@ def _read(path: Path, asked: Asked, canvas: Canvas) -> dict[str, Any]:
     if not _AT_ONCE.acquire(timeout=_WAIT_S):
         raise Busy
     memory = max(MEMORY_LEAST, MEMORY_FACTOR * path.stat().st_size)
-    pool = DecoderPool(1, memory_bytes=memory, timeout_s=READ_LIMIT_S)
+    pool = DecoderPool(1, memory_bytes=memory, timeout_s=READ_LIMIT_S, resident_limit=memory)  # it reads one file
     about = {name: getattr(canvas, name) for name in ("width", "height", "mpp_x", "mpp_y", "offset", "name")}
     try:
         answer: dict[str, Any] = pool.run_blocking(
