@@ -195,10 +195,7 @@ class Slide:
 
     def remove(self, annotation_ids: Sequence[str]) -> None:
         """Put annotations into the trash."""
-        now = {
-            one["annotation_id"]: one["rev"]
-            for one in self._client.get(f"/slides/{self.slide_id}/annotations")["annotations"]
-        }
+        now = self._now()
         self._send(_op(one, "delete", now[one]["rev"] if one in now else 0, {}) for one in annotation_ids)
 
     def _now(self) -> dict[str, dict[str, Any]]:
