@@ -33,6 +33,10 @@ class Facts:
     area_px: Floats
     centroid: npt.NDArray[np.int32]
 
+    def take(self, objects: Ints) -> "Facts":
+        """Return what is known of some objects."""
+        return Facts(self.bounds[objects], self.area_px[objects], self.centroid[objects])
+
 
 def facts_of(shapes: Shapes) -> Facts:
     """Measure every object."""
@@ -66,10 +70,10 @@ def _next_vertex(shapes: Shapes) -> Ints:
     return following
 
 
-def faults(shapes: Shapes, width: float, height: float) -> list[tuple[int, str]]:
+def faults(shapes: Shapes, width: float, height: float, known: Facts | None = None) -> list[tuple[int, str]]:
     """Return which objects cannot be kept on a slide of this size, and why; the first thousand."""
     found: list[tuple[int, str]] = []
-    known = facts_of(shapes)
+    known = facts_of(shapes) if known is None else known
     left, top, right, bottom = known.bounds.T
     outside = (right < 0) | (bottom < 0) | (left > width * STEPS) | (top > height * STEPS)
     tests: list[tuple[npt.NDArray[np.bool_], str]] = [(outside, "lies wholly outside the slide")]
@@ -80,25 +84,36 @@ def faults(shapes: Shapes, width: float, height: float) -> list[tuple[int, str]]
         tests += [
             (few, "has a ring of fewer than 3 vertices"),
             (many, f"has more than {MOST_VERTICES:,} vertices"),
-            (~few & (known.area_px <= 0), "has no area"),
+            (_flat(shapes, ~few & (known.area_px <= 0)), "has no area"),
         ]
     for wrong, why in tests:
         found += [(int(one), why) for one in np.flatnonzero(wrong)[: 1000 - len(found)]]
     return sorted(found)
 
 
-def check_objects(shapes: Shapes, width: float, height: float, first: int = 0) -> None:
-    """Refuse objects that cannot be kept.
+def _flat(shapes: Shapes, suspects: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return which objects enclose nothing: the two loops of a crossing outline may cancel each other in a sum."""
+    numbers = np.flatnonzero(suspects)
+    found = suspects.copy()
+    if len(numbers):
+        found[numbers] = shapely.area(shapely.make_valid(to_shapely(shapes.take(numbers)))) <= 0
+    return found
+
+
+def check_objects(shapes: Shapes, width: float, height: float, first: int = 0) -> Facts:
+    """Measure objects, and refuse those that cannot be kept.
 
     Raises
     ------
     ObjectsRefused
         Names the first.
     """
-    wrong = faults(shapes, width, height)
+    known = facts_of(shapes)
+    wrong = faults(shapes, width, height, known)
     if wrong:
         number, why = wrong[0]
         raise ObjectsRefused(f"Object {first + number:,} {why}.")
+    return known
 
 
 def mended(shapes: Shapes) -> tuple[Shapes, int]:

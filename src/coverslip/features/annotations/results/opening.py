@@ -189,8 +189,9 @@ def _correction(
     annotation_id, object_no, deleted, body = row
     doc = json.loads(body)
     properties = doc.get("properties") or {}
-    removed = properties.get("removed") is True
-    shape = area_of(doc.get("geometry") or {})
+    geometry_now = doc.get("geometry")
+    removed = properties.get("removed") is True or geometry_now is None
+    shape = None if removed else area_of(geometry_now)
     if not removed and not fits(shape, geometry):
         return None
     class_name = names.get(doc.get("class_id") or "") or properties.get("class")
@@ -200,7 +201,7 @@ def _correction(
         seq=seq,
         removed=removed,
         deleted=deleted,
-        shape=None if removed else shape,
+        shape=shape,
         class_name=class_name if isinstance(class_name, str) else None,
         measurements={name: float(value) for name, value in (doc.get("measurements") or {}).items()},
     )
