@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from tests.features.annotations.exchange.conftest import CANVAS, read, read_bytes, written
 
-from coverslip.features.annotations.exchange import EXPORTED, Canvas, Item, Shape, from_wire
+from coverslip.features.annotations.exchange import (
+    EXPORTED,
+    FORMATS,
+    Canvas,
+    Item,
+    Report,
+    Shape,
+    from_wire,
+    read_items,
+)
 
 RING = np.array([[100.5, 100.25], [300.5, 110.0], [280.0, 320.75], [90.0, 300.0]])
 HOLE = np.array([[150.0, 150.0], [150.0, 200.0], [200.0, 200.0]])
@@ -154,3 +163,16 @@ def test_the_cropped_plane_is_moved_there_and_back() -> None:
     moved, _ = read_bytes(data, "qupath", canvas, frame=None)
     kept, _ = read_bytes(data, "qupath", canvas, frame="full")
     assert np.allclose(moved[0].shape.points - kept[0].shape.points, (1000, 500))
+
+
+@pytest.mark.parametrize("format_name", VECTOR)
+def test_our_own_files_are_recognised_and_lie_where_they_lay(format_name: str) -> None:
+    canvas = Canvas(5000, 5000, None, None, (1000.0, 500.0), "a.mrxs")
+    cell = Item(from_wire(KINDS["polygon"]), Shape("polygon", ((HOLE,),)), object_type="cell", class_name="a")
+    data, _ = written([cell], format_name, canvas)
+    report = Report()
+    found, frame, items = read_items(data, f"a{FORMATS[format_name].suffix}", canvas, report)
+    assert found.name == format_name
+    assert frame == FORMATS[format_name].frame
+    moved = (1000, 500) if frame == "cropped" else (0, 0)
+    assert np.allclose(next(items).shape.bounds()[:2], np.array([90.0, 100.25]) + moved, atol=0.02)

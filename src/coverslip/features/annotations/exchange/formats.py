@@ -237,6 +237,8 @@ def _json(data: bytes, head: bytes) -> str | None:
     if b'"elements"' in head and (b'"annotation"' in head or b'"name"' in head or b'"description"' in head):
         return "histomicsui"
     if geo:
+        if geojson_write.FULL_PLANE in head[:200]:
+            return "geojson"
         return "qupath" if _QUPATH.search(head) else "geojson"
     if b'"positive"' in head and b'"vertices"' in head:
         return "camelyon"

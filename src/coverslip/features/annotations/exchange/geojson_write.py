@@ -9,22 +9,25 @@ import numpy as np
 from coverslip.features.annotations.exchange import colours
 from coverslip.features.annotations.exchange.model import Canvas, Item, Points, Report, Shape
 
+FULL_PLANE = b'"coverslip_plane":"full",'
+"""Says that this is no file of QuPath's, although it has members of QuPath's."""
+
 _TYPES = {"tma_core": "tmaCore"}
 _POINTS = {"point": "Point", "text": "Point", "multipoint": "MultiPoint"}
 
 
 def write_qupath(items: Iterable[Item], canvas: Canvas, report: Report) -> Iterator[bytes]:
     """Write a FeatureCollection that QuPath opens with types, classes, cells and measurements."""
-    yield from _collection(_qupath(item, report) for item in items)
+    yield from _collection((_qupath(item, report) for item in items), b"")
 
 
 def write_geojson(items: Iterable[Item], canvas: Canvas, report: Report) -> Iterator[bytes]:
     """Write a FeatureCollection whose properties are flat."""
-    yield from _collection(_flat(item, report) for item in items)
+    yield from _collection((_flat(item, report) for item in items), FULL_PLANE)
 
 
-def _collection(features: Iterable[dict[str, Any]]) -> Iterator[bytes]:
-    yield b'{"type":"FeatureCollection","features":['
+def _collection(features: Iterable[dict[str, Any]], said: bytes) -> Iterator[bytes]:
+    yield b'{"type":"FeatureCollection",' + said + b'"features":['
     for number, feature in enumerate(features):
         yield (b",\n" if number else b"\n") + msgspec.json.encode(feature)
     yield b"\n]}\n"
