@@ -118,6 +118,8 @@ ASKED: Final[Mapping[str, dict[str, Any]]] = {
     "POST /slides/{slide_id}/coverage": {"json": {"cells": [0]}},
     "POST /slides/{slide_id}/annotations/ops slide": {"json": {"ops": [DRAWN]}},
     "POST /slides/{slide_id}/annotations/ops slide remark": {"json": {"ops": [REMARK]}},
+    "POST /slides/{slide_id}/annotations/import": {"content": b'{"type":"Point","coordinates":[5,5]}'},
+    "POST /projects/{project_id}/annotation-files": {"json": {}},
     "GET /annotations/slides project": {"params": {"project_id": "$project"}},
     "POST /slides/{slide_id}/layers": {"json": {"name": "Mitoses"}},
     "PATCH /slides/{slide_id}/layers/{layer_id}": {"json": {"name": "Mitoses"}},

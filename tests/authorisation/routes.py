@@ -193,6 +193,11 @@ POST   /api/v1/slides/{slide_id}/coverage                         slide        k
 GET    /api/v1/slides/{slide_id}/annotations                      slide        show
 POST   /api/v1/slides/{slide_id}/annotations/ops                  slide        draw
 POST   /api/v1/slides/{slide_id}/annotations/ops                  slide remark  remark
+POST   /api/v1/slides/{slide_id}/annotations/import               slide        bring a layer
+GET    /api/v1/slides/{slide_id}/annotations/export               slide        take away
+GET    /api/v1/annotations/formats                                -            signed in
+GET    /api/v1/projects/{project_id}/annotation-files             project      bring a layer
+POST   /api/v1/projects/{project_id}/annotation-files             project      bring a layer
 GET    /api/v1/slides/{slide_id}/journal                          slide        show
 GET    /api/v1/slides/{slide_id}/annotations/timeline             slide        show
 GET    /api/v1/slides/{slide_id}/annotations/{annotation_id}/history        annotation  history
