@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 
 from coverslip import __version__
 from coverslip.core.errors import CoverslipError, StartRefused
-from coverslip.features import access, exports, identity, imports, operations, slides, tiles, viewing
+from coverslip.features import access, exports, identity, imports, live, operations, slides, tiles, viewing
 from coverslip.features.interop import deepzoom
 from coverslip.infra import front, launch, tls, warm
 from coverslip.infra.datafolder import lock_data_folder, make_data_folder, plain
@@ -35,7 +35,7 @@ from coverslip.settings import Settings, ssh_connection
 API: Final = "/api/v1"
 WEB_APP: Final = Path(__file__).parent / "web_app"
 
-API_ROOMS: Final = (identity, access, slides, viewing, imports, tiles, exports)
+API_ROOMS: Final = (identity, access, slides, viewing, imports, tiles, exports, live)
 ROOT_ROOMS: Final = (deepzoom, operations)
 JOB_HANDLERS: Final = {**imports.JOB_HANDLERS, **exports.JOB_HANDLERS}
 JOB_LIMITS: Final = {**imports.JOB_LIMITS, **exports.JOB_LIMITS}
@@ -50,7 +50,7 @@ def create_app(runtime: Runtime) -> ASGIApp:
     Raises
     ------
     StartRefused
-        A route has no policy.
+        A route, or a type of message of the live sockets, has no policy.
     """
     app = FastAPI(
         title="Coverslip",
@@ -68,6 +68,7 @@ def create_app(runtime: Runtime) -> ASGIApp:
         app.include_router(room.router)
     add_problem_handlers(app)
     describe_problems(app)
+    live.check_messages()
     access.check_policies(app, also=(f"{API}/openapi.json",))
     app.router.default = WebApp(WEB_APP, app.router.not_found, lambda path: access.framed_by(runtime, path))
     whole = app.state.front = tiles.StoredTiles(front.wrapped(app, runtime), runtime)
