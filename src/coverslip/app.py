@@ -16,7 +16,19 @@ from starlette.types import ASGIApp
 
 from coverslip import __version__
 from coverslip.core.errors import CoverslipError, StartRefused
-from coverslip.features import access, exports, identity, imports, live, operations, slides, tiles, viewing
+from coverslip.features import (
+    access,
+    boards,
+    exports,
+    identity,
+    imports,
+    live,
+    notices,
+    operations,
+    slides,
+    tiles,
+    viewing,
+)
 from coverslip.features.interop import deepzoom
 from coverslip.infra import front, launch, tls, warm
 from coverslip.infra.datafolder import lock_data_folder, make_data_folder, plain
@@ -35,9 +47,9 @@ from coverslip.settings import Settings, ssh_connection
 API: Final = "/api/v1"
 WEB_APP: Final = Path(__file__).parent / "web_app"
 
-API_ROOMS: Final = (identity, access, slides, viewing, imports, tiles, exports, live)
+API_ROOMS: Final = (identity, access, slides, viewing, notices, imports, tiles, exports, boards, live)
 ROOT_ROOMS: Final = (deepzoom, operations)
-JOB_HANDLERS: Final = {**imports.JOB_HANDLERS, **exports.JOB_HANDLERS}
+JOB_HANDLERS: Final = {**imports.JOB_HANDLERS, **exports.JOB_HANDLERS, **notices.JOB_HANDLERS}
 JOB_LIMITS: Final = {**imports.JOB_LIMITS, **exports.JOB_LIMITS}
 
 
@@ -45,13 +57,7 @@ JOB_LIMITS: Final = {**imports.JOB_LIMITS, **exports.JOB_LIMITS}
 
 
 def create_app(runtime: Runtime) -> ASGIApp:
-    """Return the whole application of one web process.
-
-    Raises
-    ------
-    StartRefused
-        A route, or a type of message of the live sockets, has no policy.
-    """
+    """Return the whole application of one web process; StartRefused where a route or live message has no policy."""
     app = FastAPI(
         title="Coverslip",
         version=__version__,
@@ -145,7 +151,7 @@ def run_jobs(serving: launch.Serving) -> int:
     upkeep = job_upkeep(runtime)
     upkeep.every(exports.CLEAR_EVERY_S, lambda: exports.clear_expired(runtime))
     upkeep.every(identity.SWEEP_EVERY_S, lambda: access.sweep(runtime.db))
-    for every_s, chore in identity.chores(runtime):
+    for every_s, chore in (*identity.chores(runtime), *notices.chores(runtime)):
         upkeep.every(every_s, chore)
     runtime.bus.listen()
     for part in (worker, watcher, upkeep):

@@ -15,11 +15,13 @@ from typing import Any, Final
 from coverslip.core.errors import CoverslipError, DatabaseUnavailable, NotFound
 from coverslip.core.live_errors import RoomFull
 from coverslip.core.time import monotonic_s
+from coverslip.features import notices
 from coverslip.features.live import feed, rights
 from coverslip.features.live.member import SHUT_OUT, SIGNED_OUT, Member, person_of
 from coverslip.features.live.messages import Hello
 from coverslip.features.live.rights import Credential, Sight
 from coverslip.features.live.rooms import MOST_PEOPLE, Room, send_lines
+from coverslip.features.live.words import written
 from coverslip.infra import journal
 from coverslip.infra.runtime import Runtime
 
@@ -65,6 +67,7 @@ class Live:
         bus = self.runtime.bus
         bus.subscribe(KIND, self._in_loop(self._heard))
         bus.subscribe(journal.HINT, self._in_loop(self._changed))
+        bus.subscribe(notices.HINT, self._in_loop(self._noticed))
         bus.subscribe("grants.drop", self._in_loop(lambda fields: self._look_now.set()))
         self._keep(self._look_after())
         self._keep(self._stay_known())
@@ -209,6 +212,34 @@ class Live:
     def _read(self, slide_id: str, seq: int) -> list[feed.Line]:
         with self.runtime.db.read() as session:
             return feed.read(session, slide_id, seq)
+
+    # --- notices ----------------------------------------------------------------------------------
+
+    def _noticed(self, fields: dict[str, Any]) -> None:
+        told: dict[str, str] = fields.get("told", {})
+        concerned = [
+            (member, told[member.sight.viewer.person_id])
+            for room in self.rooms.values()
+            for member in room.members.values()
+            if not member.sight.guest and member.sight.viewer.person_id in told
+        ]
+        if concerned:
+            self._keep(self._show_notices(concerned))
+
+    async def _show_notices(self, concerned: list[tuple[Member, str]]) -> None:
+        """Send people what they were told just now; each reads it with their own rights."""
+        with suppress(CoverslipError):  # it waits in their list
+            for member, texts in await asyncio.to_thread(self._read_notices, concerned):
+                for text in texts:
+                    member.post(text)
+
+    def _read_notices(self, concerned: list[tuple[Member, str]]) -> list[tuple[Member, list[str]]]:
+        folder, found = self.runtime.settings.index_folder, []
+        with self.runtime.db.read() as session:
+            for member, notice_id in concerned:
+                shown = notices.for_page(session, member.sight.viewer, [notice_id], folder)
+                found.append((member, [written({"type": "notice", **one.model_dump(mode="json")}) for one in shown]))
+        return found
 
     # --- presence ---------------------------------------------------------------------------------
 
