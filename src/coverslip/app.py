@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
-from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp
 
 from coverslip import __version__
@@ -30,7 +29,7 @@ from coverslip.features import (
     viewing,
 )
 from coverslip.features.interop import deepzoom
-from coverslip.infra import front, launch, tls, warm
+from coverslip.infra import front, launch, tls
 from coverslip.infra.datafolder import lock_data_folder, make_data_folder, plain
 from coverslip.infra.jobs import Worker
 from coverslip.infra.metrics import clean_metrics
@@ -89,37 +88,13 @@ async def _life(runtime: Runtime, whole: tiles.StoredTiles) -> AsyncIterator[Non
     runtime.bus.listen()
     service = whole.service()
     await runtime.pool.warm()
-    await _warm(runtime, whole, service)
-    counting = asyncio.create_task(_count(runtime, service))
+    await tiles.warm_up(runtime, whole, service, f"{API}/slides/none")
+    counting = asyncio.create_task(tiles.count(runtime, service))
     yield
     counting.cancel()
     upkeep.stop()
     await runtime.pool.close()
     runtime.close()
-
-
-async def _warm(runtime: Runtime, whole: ASGIApp, service: tiles.TileService) -> None:
-    """Do what the first viewer would otherwise wait for: nobody is let in by it, nothing is recorded."""
-    await warm.ask(whole, "GET", "/readyz")
-    await warm.ask(whole, "PUT", f"{API}/slides/none")  # no such method: builds the routes, runs none
-    with suppress(CoverslipError):
-        await service.admissions.load(tiles.NOBODY, "none")
-    await run_in_threadpool(_read_nothing, runtime)
-
-
-def _read_nothing(runtime: Runtime) -> None:
-    with suppress(CoverslipError), runtime.db.read() as session:
-        slides.get_slide(session, identity.SYSTEM, "none", runtime.settings.index_folder)
-
-
-async def _count(runtime: Runtime, service: tiles.TileService) -> None:
-    """Hand this process's counts to the metrics, once a second."""
-    while True:
-        await asyncio.sleep(1)
-        service.meter.flush(runtime.metrics)
-        runtime.metrics.look(
-            pool=runtime.pool, cache=runtime.cache, files=runtime.files, slides=len(service.admissions)
-        )
 
 
 def run_web(serving: launch.Serving) -> int:
