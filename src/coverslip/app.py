@@ -17,6 +17,7 @@ from coverslip import __version__
 from coverslip.core.errors import CoverslipError, StartRefused
 from coverslip.features import (
     access,
+    annotations,
     boards,
     exports,
     identity,
@@ -46,7 +47,7 @@ from coverslip.settings import Settings, ssh_connection
 API: Final = "/api/v1"
 WEB_APP: Final = Path(__file__).parent / "web_app"
 
-API_ROOMS: Final = (identity, access, slides, viewing, notices, imports, tiles, exports, boards, live)
+API_ROOMS: Final = (identity, access, slides, viewing, notices, imports, tiles, exports, annotations, boards, live)
 ROOT_ROOMS: Final = (deepzoom, operations)
 JOB_HANDLERS: Final = {**imports.JOB_HANDLERS, **exports.JOB_HANDLERS, **notices.JOB_HANDLERS}
 JOB_LIMITS: Final = {**imports.JOB_LIMITS, **exports.JOB_LIMITS}
