@@ -57,7 +57,7 @@ def list_boards(session: Session, viewer: Viewer, project_id: str | None) -> Boa
     """
     if project_id is not None:
         project_scope(session, viewer, project_id)
-    rows = store.listed(session, viewer, project_id, MOST_LISTED)
+    rows = _in_place(session, viewer, store.listed(session, viewer, project_id, MOST_LISTED))
     names = names_by_ids(session, {row.owner_id for row in rows})
     return BoardList(items=[BoardShort(**_short(session, viewer, row, names)) for row in rows])
 
@@ -160,7 +160,20 @@ def _seen(session: Session, viewer: Viewer, board_id: str, *, lock: bool = False
     row = store.seen(session, viewer, board_id, lock=lock)
     if row is None:
         raise NotFound
+    project_scope(session, viewer, row.project_id)  # a project in the trash shows no boards
     return row
+
+
+def _in_place(session: Session, viewer: Viewer, rows: Sequence[Board]) -> list[Board]:
+    """Return those boards whose project does not lie in the trash."""
+    there: dict[str, bool] = {}
+    for row in rows:
+        if row.project_id not in there:
+            there[row.project_id] = False
+            with suppress(NotFound):
+                project_scope(session, viewer, row.project_id)
+                there[row.project_id] = True
+    return [row for row in rows if there[row.project_id]]
 
 
 def _out(session: Session, viewer: Viewer, row: Board, index_folder: Path) -> BoardOut:

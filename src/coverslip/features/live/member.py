@@ -17,6 +17,7 @@ MOST_WAITING_BYTES: Final = 4 * 2**20
 TOO_SLOW: Final = (4408, "too_slow")
 SIGNED_OUT: Final = (4401, "unauthenticated")
 SHUT_OUT: Final = (4403, "not_found")
+TAKEN: Final = (4409, "conflict")
 _FLOOD: Final = 25 * MESSAGES_A_SECOND
 _COLOURS: Final = (
     "#0072b2",

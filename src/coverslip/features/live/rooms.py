@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from coverslip.core.time import monotonic_s
-from coverslip.features.live.feed import Line, message_of, seen_by
-from coverslip.features.live.member import Member
+from coverslip.features.live.feed import Line, audience_of, message_for
+from coverslip.features.live.member import TAKEN, Member
 from coverslip.features.live.words import written
 
 MOST_PEOPLE: Final = 200
@@ -81,6 +81,13 @@ class Room:
     def has(self, client_id: str) -> bool:
         """Whether a tab is here, in any process."""
         return client_id in self.members or any(client_id in other.people for other in self.elsewhere.values())
+
+    def person(self, client_id: str) -> dict[str, Any] | None:
+        """Return who is here under the id of a tab, in any process."""
+        member = self.members.get(client_id)
+        if member is not None:
+            return member.person.shown()
+        return next((other.people[client_id] for other in self.elsewhere.values() if client_id in other.people), None)
 
     def enter(self, member: Member) -> None:
         """Let somebody in: they learn who is here, the others that they have come."""
@@ -180,12 +187,12 @@ class Room:
     def deliver(self, lines: list[Line]) -> None:
         """Send entries of the journal to everybody who may see them, their author included."""
         self.seq = max(self.seq, lines[-1].seq)
-        common = None if any(line.private_to is not None for line in lines) else message_of(lines)
+        made: dict[str, str | None] = {}
         for member in self.members.values():
             if member.held is not None:
                 member.held.extend(lines)
             else:
-                send_lines(member, lines, common)
+                send_lines(member, lines, made)
 
     # --- the other processes ------------------------------------------------------------------------
 
@@ -198,10 +205,7 @@ class Room:
             self.say_here()
             self.moved_for_others.update(one.client_id for one in self.members.values() if one.shown)
         elif what == "joined":
-            other = self.elsewhere.setdefault(process, Elsewhere({}, monotonic_s()))
-            if client_id not in other.people:
-                other.people[str(client_id)] = fields["person"]
-                self.spread({"type": "joined", "client_id": client_id, "person": fields["person"]})
+            self._joined(process, str(client_id), fields["person"])
         elif what == "left":
             self._left(process, [str(client_id)])
         elif what == "presence":
@@ -246,6 +250,17 @@ class Room:
         if at > self.presenting.at:
             self._presents(presenter, at)
 
+    def _joined(self, process: str, client_id: str, person: dict[str, Any]) -> None:
+        """Take note of somebody in another process; a tab that came back there has left its socket here."""
+        other = self.elsewhere.setdefault(process, Elsewhere({}, monotonic_s()))
+        known = self.has(client_id)
+        other.people[client_id] = person
+        before = self.members.pop(client_id, None)
+        if before is not None:
+            before.end(TAKEN)
+        if not known:
+            self.spread({"type": "joined", "client_id": client_id, "person": person})
+
     def _left(self, process: str, client_ids: Iterable[str]) -> None:
         known = self.elsewhere.get(process)
         for client_id in client_ids:
@@ -254,23 +269,28 @@ class Room:
                 self._gone(client_id, person)
 
 
-def send_lines(member: Member, lines: list[Line], common: str | None = None) -> None:
+def send_lines(member: Member, lines: list[Line], made: dict[str, str | None] | None = None) -> None:
     """Send somebody the entries that they have not got and may see.
 
     Parameters
     ----------
-    common : str or None
-        The message of all the lines, for whoever may see them all and has none of them.
+    made : dict or None
+        Messages of all the lines that others got, by audience: made once for all who read the same.
     """
-    if not member.sight.annotations or lines[-1].seq <= member.seq:
-        member.seq = max(member.seq, lines[-1].seq)
+    before, member.seq = member.seq, max(member.seq, lines[-1].seq)
+    if not member.sight.annotations or lines[-1].seq <= before:
         return
-    if common is None or member.seq >= lines[0].seq:
-        wanted = [line for line in lines if line.seq > member.seq and seen_by(line, member.sight.viewer)]
-        common = message_of(wanted) if wanted else None
-    member.seq = lines[-1].seq
-    if common is not None:
-        member.post(common)
+    viewer = member.sight.viewer
+    if before >= lines[0].seq:
+        text = message_for(viewer, [line for line in lines if line.seq > before])
+    else:
+        made = {} if made is None else made
+        audience = audience_of(viewer, lines)
+        if audience not in made:
+            made[audience] = message_for(viewer, lines)
+        text = made[audience]
+    if text is not None:
+        member.post(text)
 
 
 def _presence(member: Member, *, drawings: bool) -> str:

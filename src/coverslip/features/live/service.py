@@ -12,12 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Final
 
-from coverslip.core.errors import CoverslipError, DatabaseUnavailable, NotFound
+from coverslip.core.errors import Conflict, CoverslipError, DatabaseUnavailable, NotFound
 from coverslip.core.live_errors import RoomFull
 from coverslip.core.time import monotonic_s
 from coverslip.features import notices
 from coverslip.features.live import feed, rights
-from coverslip.features.live.member import SHUT_OUT, SIGNED_OUT, Member, person_of
+from coverslip.features.live.member import SHUT_OUT, SIGNED_OUT, TAKEN, Member, person_of
 from coverslip.features.live.messages import Hello
 from coverslip.features.live.rights import Credential, Sight
 from coverslip.features.live.rooms import MOST_PEOPLE, Room, send_lines
@@ -38,7 +38,6 @@ FLUSH_MANY_S: Final = 0.1
 MANY: Final = 6
 RELAY_S: Final = 0.1
 NOT_SURE: Final = (1013, "grants_unavailable")
-TAKEN: Final = (4409, "conflict")
 
 Outcome = Sight | CoverslipError
 Asked = tuple[Credential, str]
@@ -116,7 +115,7 @@ class Live:
 
         Raises
         ------
-        Unauthenticated, NotFound, RoomFull, AuditUnavailable, DatabaseUnavailable
+        Unauthenticated, NotFound, RoomFull, Conflict, AuditUnavailable, DatabaseUnavailable
         """
         began_s = monotonic_s()
         sight, head = await asyncio.to_thread(self._begin, credential, slide_id)
@@ -126,10 +125,11 @@ class Live:
             room = self._open(slide_id, head)
         seq = max(head, room.seq) if after is None else min(after, max(head, room.seq))
         member = Member(hello.client_id, person_of(sight, hello.name), credential, sight, began_s, seq)
+        there = room.person(member.client_id)
+        if there is not None and there != member.person.shown():
+            raise Conflict("Somebody else is here under this id; choose another.")
         before = room.members.get(member.client_id)
         if before is not None:
-            if before.person != member.person:
-                raise RoomFull("Somebody else is here under this id; choose another.")
             room.leave(before)
             before.end(TAKEN)
         room.enter(member)
