@@ -34,6 +34,7 @@ from coverslip.infra import front, launch, tls
 from coverslip.infra.datafolder import lock_data_folder, make_data_folder, plain
 from coverslip.infra.jobs import Worker
 from coverslip.infra.metrics import clean_metrics
+from coverslip.infra.notify import HostBridge
 from coverslip.infra.openapi import describe_problems
 from coverslip.infra.processes import REFUSED
 from coverslip.infra.runtime import Runtime, open_runtime, run_folder
@@ -129,11 +130,12 @@ def run_jobs(serving: launch.Serving) -> int:
     upkeep.every(identity.SWEEP_EVERY_S, lambda: access.sweep(runtime.db))
     for every_s, chore in (*identity.chores(runtime), *notices.chores(runtime)):
         upkeep.every(every_s, chore)
+    bridge = HostBridge(runtime)
     runtime.bus.listen()
-    for part in (worker, watcher, upkeep):
+    for part in (worker, watcher, upkeep, bridge):
         part.start()
     stop.wait()
-    for part in (upkeep, watcher, worker):
+    for part in (bridge, upkeep, watcher, worker):
         part.stop()
     runtime.pool.close_blocking()
     runtime.close()
