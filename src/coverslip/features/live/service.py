@@ -126,7 +126,7 @@ class Live:
         seq = max(head, room.seq) if after is None else min(after, max(head, room.seq))
         member = Member(hello.client_id, person_of(sight, hello.name), credential, sight, began_s, seq)
         there = room.person(member.client_id)
-        if there is not None and there != member.person.shown():
+        if there is not None and (there["id"], there["guest"]) != (member.person.person_id, member.person.guest):
             raise Conflict("Somebody else is here under this id; choose another.")
         before = room.members.get(member.client_id)
         if before is not None:
