@@ -71,16 +71,14 @@ class Live:
         self._keep(self._look_after())
         self._keep(self._stay_known())
 
-    def _in_loop(
-        self,
-        function: Callable[[dict[str, Any]], object],
-        wanted: Callable[[dict[str, Any]], bool] = lambda fields: True,
-    ) -> Callable[[dict[str, Any]], None]:
-        """Return what the bus's thread may call: it passes on what concerns somebody here."""
+    def _in_loop(self, function: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, Any]], None]:
+        """Return what the bus's thread may call: it passes on what others tell of somebody here."""
 
         def passed(fields: dict[str, Any]) -> None:
             slide_id = fields.get("slide_id")
-            if not self.rooms or (slide_id is not None and slide_id not in self.rooms) or not wanted(fields):
+            if not self.rooms or (slide_id is not None and slide_id not in self.rooms):
+                return
+            if fields.get("process") == self._process:
                 return
             with suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(function, fields)
