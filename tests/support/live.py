@@ -47,7 +47,7 @@ class Seat:
             try:
                 self.heard.append(json.loads(self.connection.recv(max(0.001, until - time.monotonic()))))
             except TimeoutError:
-                raise AssertionError(f"no {kind} came; heard {self.heard}") from None
+                raise AssertionError(f"no {kind} came; heard {str(self.heard)[-2000:]}") from None
 
     def silent(self, kind: str, for_s: float = 0.5) -> bool:
         """Whether no message of a kind comes for a while."""
@@ -64,14 +64,15 @@ class Seat:
             try:
                 self.heard.append(json.loads(self.connection.recv(max(0.001, until - time.monotonic()))))
             except TimeoutError:
-                raise AssertionError(f"it stays open; heard {self.heard[-3:]}") from None
+                raise AssertionError(f"it stays open; heard {str(self.heard)[-2000:]}") from None
             except ConnectionClosed as closed:
                 return 1006 if closed.rcvd is None else closed.rcvd.code
 
     def refusal(self, kind: str, **fields: Any) -> str | None:
         """Say something and return the code with which it is refused, None when it is taken."""
         self.say(kind, **fields)
-        self.say("ping")
+        if kind != "ping":
+            self.say("ping")
         while True:
             until = time.monotonic() + PATIENCE_S
             one = json.loads(self.connection.recv(max(0.001, until - time.monotonic())))
@@ -161,6 +162,7 @@ class Clinic:
     def close(self) -> None:
         for seat in self._seats:
             seat.connection.close()
+            seat.connection.socket.close()
 
 
 def cookies_of(client: httpx.Client) -> dict[str, str]:

@@ -16,6 +16,10 @@ from websockets.sync.client import connect
 from coverslip.core.ids import new_id
 from coverslip.infra.notify import LONGEST, payload_of
 
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"  # websockets leaves the socket of a refused handshake to the collector
+)
+
 
 def test_people_of_two_hosts_meet(serve: Callable[..., Serve], tmp_path: Path, postgres_server: str) -> None:
     name = f"t{os.urandom(6).hex()}"

@@ -12,6 +12,10 @@ from websockets.exceptions import ConnectionClosed
 from coverslip.core.ids import new_id
 from coverslip.features.access import Role
 
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"  # websockets leaves the socket of a refused handshake to the collector
+)
+
 
 def both_processes_hold_one(clinic: Clinic) -> bool:
     port = int(clinic.url.rpartition(":")[2])

@@ -309,7 +309,7 @@ def _json(value: object, pointer: str) -> str:
 
 
 def _line(title: str) -> str:
-    shown = " ".join(printable(title).split())
+    shown = printable(" ".join(title.split()))
     if not shown:
         raise _refused("/title", "A board needs a title.")
     return shown

@@ -204,6 +204,7 @@ class Room:
         elif what == "ask":
             self.say_here()
             self.moved_for_others.update(one.client_id for one in self.members.values() if one.shown)
+            self.relay_presence()
         elif what == "joined":
             self._joined(process, str(client_id), fields["person"])
         elif what == "left":
