@@ -17,7 +17,7 @@ from coverslip.core.ids import new_id
 from coverslip.infra.notify import LONGEST, payload_of
 
 pytestmark = pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning"  # websockets leaves the socket of a refused handshake to the collector
+    "ignore::pytest.PytestUnraisableExceptionWarning"  # of websockets, after a refused handshake
 )
 
 

@@ -13,7 +13,7 @@ from coverslip.core.ids import new_id
 from coverslip.features.access import Role
 
 pytestmark = pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning"  # websockets leaves the socket of a refused handshake to the collector
+    "ignore::pytest.PytestUnraisableExceptionWarning"  # of websockets, after a refused handshake
 )
 
 

@@ -22,7 +22,7 @@ from coverslip.features.live import messages, talking
 WITHIN_S = 5.0
 
 pytestmark = pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning"  # websockets leaves the socket of a refused handshake to the collector
+    "ignore::pytest.PytestUnraisableExceptionWarning"  # of websockets, after a refused handshake
 )
 
 
