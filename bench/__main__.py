@@ -13,6 +13,7 @@ from bench import (
     exchange_rows,
     library_rows,
     lists,
+    live,
     member_rows,
     object_rows,
     tile_rows,
@@ -41,6 +42,7 @@ ROWS: dict[str, Row] = {
     "trail": audit_rows.trail,
     "objects": object_rows.objects,
     "exchange": exchange_rows.exchange,
+    "live": live.live,
     "drawing": drawing.drawing,
 }
 

@@ -11,7 +11,18 @@ import pytest
 from fastapi import FastAPI
 from starlette.datastructures import State
 
-from coverslip.features import access, annotations, exports, identity, imports, operations, slides, viewing
+from coverslip.features import (
+    access,
+    annotations,
+    boards,
+    exports,
+    identity,
+    imports,
+    notices,
+    operations,
+    slides,
+    viewing,
+)
 from coverslip.infra.runtime import Runtime
 from coverslip.infra.web import add_problem_handlers
 
@@ -77,7 +88,7 @@ def application(runtime: Runtime) -> FastAPI:
 @cache
 def _rooms() -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    for room in (identity, access, slides, viewing, imports, exports, annotations):
+    for room in (identity, access, slides, viewing, notices, imports, exports, annotations, boards):
         app.include_router(room.router, prefix="/api/v1")
     app.include_router(operations.router)
     add_problem_handlers(app)

@@ -6,8 +6,8 @@
 from coverslip.features.tiles.asgi import StoredTiles
 from coverslip.features.tiles.asking import Asking
 from coverslip.features.tiles.decoding import PixelRoute
+from coverslip.features.tiles.life import count, warm_up
 from coverslip.features.tiles.routes import router
 from coverslip.features.tiles.service import TileService
-from coverslip.features.tiles.warming import warm_up
 
-__all__ = ["Asking", "PixelRoute", "StoredTiles", "TileService", "router", "warm_up"]
+__all__ = ["Asking", "PixelRoute", "StoredTiles", "TileService", "count", "router", "warm_up"]
