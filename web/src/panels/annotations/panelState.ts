@@ -1,0 +1,32 @@
+import type { CommentPlace } from '../../model/annotations/types'
+import type { Point } from '../../model/frame'
+import { Store } from '../../model/store'
+
+export const TABS = ['objects', 'classes', 'layers', 'comments', 'history'] as const
+export type Tab = (typeof TABS)[number]
+
+export interface PanelState {
+  tab: Tab
+  /** As wide as the table with all its columns needs. */
+  wide: boolean
+  dialog: 'import' | 'export' | 'files' | 'counting' | null
+  /** What a new comment is about; null when none is being written. */
+  commentOn: CommentPlace | null
+  /** The object whose history is shown; null: the slide's. */
+  historyOf: string | null
+  /** Where on the screen the menu of the selected objects is open. */
+  menu: Point | null
+  /** A guest is to say who they are before this goes on. */
+  askName: (() => void) | null
+}
+
+/** What of the annotation panel is open: the same for all panes, as one looks at one of them at a time. */
+export const panel = new Store<PanelState>({
+  tab: 'objects',
+  wide: false,
+  dialog: null,
+  commentOn: null,
+  historyOf: null,
+  menu: null,
+  askName: null,
+})
