@@ -1,82 +1,451 @@
 /** The annotations of one slide as one person sees and changes them: what is durable, with their own changes on top. */
+import { t } from '../../i18n'
 import { Store } from '../store'
+import { chosen } from './conflicts'
+import { newId } from './ids'
+import { Ledger, type Touched } from './ledger'
+import { flattened, fromSnapshot, isShown } from './ops'
+import type { Box } from './shapes'
+import { roundGeometry } from './shapes'
+import { Shown } from './shown'
+import { DEFAULT_STATE, type DocumentPorts, type DocumentState } from './state'
+import { itemOf, type Step, Steps } from './steps'
 import type {
   Annotation,
-  AnnotationClass,
   AnnotationPatch,
   Author,
   Choice,
+  ClassList,
   Comment,
   CommentPlace,
   Conflict,
   Draft,
+  Entry,
+  Geometry,
+  Job,
   Layer,
+  Op,
+  OpKind,
+  OpResult,
+  Patch,
   SaveState,
   SelectMode,
+  Snapshot,
   Told,
 } from './types'
 
-export interface DocumentState {
-  /** What is there now: nothing that is deleted (see `trash`). While `at` is set: what was there then. */
-  readonly annotations: ReadonlyMap<string, Annotation>
-  readonly comments: ReadonlyMap<string, Comment>
-  readonly layers: ReadonlyMap<string, Layer>
-  readonly classes: ReadonlyMap<string, AnnotationClass>
-  readonly seq: number
-  /** False until the slide's annotations have come. */
-  readonly loaded: boolean
-  readonly saving: SaveState
-  readonly selection: ReadonlySet<string>
-  readonly conflicts: readonly Conflict[]
-  readonly told: readonly Told[]
-  readonly canUndo: boolean
-  readonly canRedo: boolean
-  /** The moment that is shown instead of now; nothing can be changed then. */
-  readonly at: { readonly seq: number; readonly time: string } | null
-  /** Annotations are switched off (Shift+A), or for as long as a key is held (H). */
-  readonly hidden: boolean
-  readonly peek: boolean
-  readonly activeLayer: string | null
-  readonly activeClass: string | null
+export type { DocumentPorts, DocumentState } from './state'
+
+type Way = 'new' | 'undo' | 'redo'
+
+export class AnnotationDocument {
+  readonly state = new Store<DocumentState>(DEFAULT_STATE)
+  private readonly ledger: Ledger
+  private readonly shown: Shown
+  private readonly steps = new Steps()
+  /** Work of one call, which is one step of undo and leaves together. */
+  private depth = 0
+  private way: Way = 'new'
+  private jobs: Job[] = []
+  private items: Step = []
+  private looks = 0
+
+  constructor(
+    readonly slideId: string,
+    private author: Author,
+    private readonly ports: DocumentPorts = {},
+  ) {
+    this.ledger = new Ledger(author)
+    this.shown = new Shown(this.ledger)
+  }
+
+  // --- what a person does -----------------------------------------------------------------------
+
+  /** Draw; gives the ids. One call is one step of undo. */
+  create(drafts: readonly Draft[]): string[] {
+    if (!this.writable || drafts.length === 0) return []
+    return this.together(() =>
+      drafts.map((draft) => {
+        const id = draft.annotation_id ?? newId()
+        this.write(id, 'create', this.completed(draft))
+        return id
+      }),
+    )
+  }
+
+  change(id: string, patch: AnnotationPatch): void {
+    this.changeMany([{ id, patch }])
+  }
+
+  changeMany(changes: readonly { readonly id: string; readonly patch: AnnotationPatch }[]): void {
+    if (!this.writable) return
+    this.together(() => {
+      for (const { id, patch } of changes) if (Object.keys(patch).length > 0) this.write(id, 'change', rounded(patch))
+    })
+  }
+
+  remove(ids: Iterable<string>): void {
+    if (!this.writable) return
+    this.together(() => {
+      for (const id of ids) if (this.ledger.annotation(id)?.deleted === false) this.write(id, 'delete', { deleted: true })
+    })
+  }
+
+  restore(ids: Iterable<string>): void {
+    if (!this.writable) return
+    this.together(() => {
+      for (const id of ids) if (this.ledger.annotation(id)?.deleted !== false) this.write(id, 'restore', { deleted: false })
+    })
+  }
+
+  /** Several calls as one step of undo (split, merge, cut). */
+  together<T>(work: () => T): T {
+    this.depth += 1
+    try {
+      return work()
+    } finally {
+      this.depth -= 1
+      if (this.depth === 0) this.leave()
+    }
+  }
+
+  undo(): void {
+    this.takeBack('undo')
+  }
+
+  redo(): void {
+    this.takeBack('redo')
+  }
+
+  select(ids: Iterable<string>, mode: SelectMode = 'replace'): void {
+    const selection = new Set(mode === 'replace' ? [] : this.state.get().selection)
+    for (const id of ids) {
+      if (mode === 'remove' || (mode === 'toggle' && selection.has(id))) selection.delete(id)
+      else selection.add(id)
+    }
+    this.state.set({ selection })
+  }
+
+  setActiveClass(classId: string | null): void {
+    this.state.set({ activeClass: classId })
+  }
+
+  setActiveLayer(layerId: string | null): void {
+    this.state.set({ activeLayer: layerId })
+  }
+
+  setHidden(hidden: boolean): void {
+    this.state.set({ hidden })
+  }
+
+  /** For as long as a key is held, the other way round. */
+  setPeek(peek: boolean): void {
+    this.state.set({ peek })
+  }
+
+  /** Say something; `thread` is the first comment of the thread that is answered. Gives the comment's id. */
+  comment(on: CommentPlace, text: string, options: { thread?: string; mentions?: readonly string[] } = {}): string {
+    const id = newId()
+    this.say(id, 'create', { thread_id: options.thread ?? id, on, text, mentions: options.mentions ?? [] })
+    return id
+  }
+
+  changeComment(id: string, text: string, mentions?: readonly string[]): void {
+    this.say(id, 'change', { text, ...(mentions === undefined ? {} : { mentions }) })
+  }
+
+  removeComment(id: string): void {
+    this.say(id, 'delete', { deleted: true })
+  }
+
+  resolve(threadId: string, resolved = true): void {
+    this.say(threadId, 'change', { resolved })
+  }
+
+  /** Show the slide's annotations as they were at a moment; `null` is now. Nothing can be changed meanwhile. */
+  async showAt(moment: { seq: number; time: string } | null): Promise<void> {
+    this.looks += 1
+    const look = this.looks
+    const past = this.ports.past
+    if (moment === null || past === undefined) {
+      this.state.set({ at: null, annotations: this.shown.annotations })
+      return
+    }
+    const then = fromSnapshot(await past(moment.seq))
+    // The slider has moved on meanwhile.
+    if (look !== this.looks) return
+    const layers = new Map([...this.shown.layers, ...then.layers])
+    this.state.set({ at: moment, annotations: new Map([...then.annotations].filter(([, one]) => isShown(one, layers))) })
+  }
+
+  keep(conflict: Conflict, choice: Choice): void {
+    const what = chosen(conflict, choice)
+    if ('remove' in what) this.remove([what.remove])
+    else this.change(what.id, what.patch)
+  }
+
+  /** The person has read it. */
+  forget(told: Told): void {
+    this.state.set({ told: this.state.get().told.filter((one) => one.notice_id !== told.notice_id) })
+  }
+
+  /** Deleted annotations that can be restored. */
+  trash(): Annotation[] {
+    return this.ledger.trash()
+  }
+
+  /** One annotation as it is now, deleted ones too. */
+  get(id: string): Annotation | undefined {
+    return this.ledger.annotation(id)
+  }
+
+  /** Annotations whose boxes touch the box, the one drawn last at the end. */
+  within(box: Box): Annotation[] {
+    return this.shown.within(box)
+  }
+
+  /** Whether anything is to be drawn at all. */
+  get visible(): boolean {
+    const { hidden, peek } = this.state.get()
+    return hidden === peek
+  }
+
+  /** Whether this person may change it: not locked, on a layer that is not, own or with the right to edit all. */
+  mayChange(annotation: Annotation): boolean {
+    const own = annotation.author_id === this.author.id
+    return this.writable && !annotation.locked && this.shown.layers.get(annotation.layer_id)?.locked !== true && this.may(own ? 'annotate' : 'edit')
+  }
+
+  mayDraw(): boolean {
+    return this.writable && this.may('annotate')
+  }
+
+  mayComment(): boolean {
+    return this.may('comment')
+  }
+
+  private may(action: string): boolean {
+    return this.state.get().rights?.includes(action) === true
+  }
+
+  private get writable(): boolean {
+    return this.state.get().at === null
+  }
+
+  // --- what the session brings ------------------------------------------------------------------
+
+  get me(): Author {
+    return this.author
+  }
+
+  /** The server has said who this is, or a guest has said their name. */
+  signAs(author: Author): void {
+    this.author = author
+    this.ledger.signAs(author)
+    this.show()
+  }
+
+  load(snapshot: Snapshot): void {
+    this.ledger.load(snapshot)
+    this.shown.all()
+    this.state.set({ loaded: true })
+    this.show()
+  }
+
+  loadClasses({ classes }: ClassList): void {
+    this.state.set({ classes: new Map(classes.map((one) => [one.class_id, one])) })
+  }
+
+  /** Take entries of the journal. True when the snapshot has to be read again to know everything. */
+  receive(entries: readonly Entry[], seq: number, mine: (entry: Entry) => boolean = ({ op_id: id }) => this.ledger.has(id)): boolean {
+    const own = new Set(entries.filter(mine).map((entry) => entry.op_id))
+    const { touched, fresh } = this.ledger.receive(entries, seq)
+    for (const entry of fresh) {
+      if (entry.entity !== 'annotation') continue
+      if (own.has(entry.op_id)) this.steps.confirmed(entry)
+      else {
+        const keys = this.steps.lostTo(entry, this.author.id)
+        if (keys.length > 0) this.tell({ kind: 'lost', notice_id: entry.op_id, target: entry.target, keys, by: entry.author_name })
+      }
+    }
+    this.update(touched)
+    return this.ledger.stale
+  }
+
+  /** Operations of this person that were made earlier or in another tab: shown, not sent again. */
+  adopt(jobs: readonly Job[]): void {
+    this.update(this.ledger.add(jobs))
+  }
+
+  settle(results: readonly OpResult[], ops: ReadonlyMap<string, Op> = new Map()): void {
+    const refused = new Set<string>()
+    for (const result of results) {
+      if (result.outcome === 'kept_as_variant') this.steps.keptBeside(result)
+      if (result.outcome !== 'refused') continue
+      refused.add(result.op_id)
+      const op = ops.get(result.op_id)
+      if (op === undefined) continue
+      const [notice_id, target, detail] = [result.op_id, op.target, result.detail ?? '']
+      const code = result.code ?? 'refused'
+      this.tell(code === 'undo_conflict' ? { kind: code, notice_id, target, detail } : { kind: 'refused', notice_id, target, op, code, detail })
+    }
+    this.steps.refused(refused)
+    this.update(this.ledger.settle(results))
+  }
+
+  dropLayer(layerId: string): void {
+    this.update(this.ledger.dropLayer(layerId))
+  }
+
+  setSaving(saving: SaveState): void {
+    this.state.set({ saving })
+  }
+
+  setRights(rights: readonly string[] | null): void {
+    this.state.set({ rights })
+  }
+
+  get seq(): number {
+    return this.ledger.seq
+  }
+
+  /** A number that the server has named and whose entries have not come yet. */
+  get awaited(): number | null {
+    return this.ledger.awaited
+  }
+
+  // --- how --------------------------------------------------------------------------------------
+
+  private write(target: string, kind: OpKind, patch: Patch, undoOf: number | null = null): void {
+    const op = this.op('annotation', target, kind, patch, undoOf)
+    this.items = [...this.items, itemOf(op, this.ledger.annotation(target))]
+    this.enqueue({ kind: 'op', op, at: this.now() })
+  }
+
+  private say(target: string, kind: OpKind, patch: Patch): void {
+    this.together(() => this.enqueue({ kind: 'op', op: this.op('comment', target, kind, patch, null), at: this.now() }))
+  }
+
+  private op(entity: Op['entity'], target: string, kind: OpKind, patch: Patch, undoOf: number | null): Op {
+    const base_rev = kind === 'create' ? 0 : this.ledger.revOf(target)
+    return { op_id: newId(), entity, target, kind, base_rev, patch, ...(undoOf === null ? {} : { undo_of: undoOf }) }
+  }
+
+  private enqueue(job: Job): void {
+    this.jobs.push(job)
+    this.shown.update(this.ledger.add([job]))
+  }
+
+  /** The end of a call: remember the step, show it, hand it over to be kept and sent. */
+  private leave(): void {
+    const { jobs, items } = this
+    this.jobs = []
+    this.items = []
+    this.steps.did(items, this.way)
+    if (jobs.length > 0) this.ports.send?.(jobs)
+    this.show()
+  }
+
+  private takeBack(way: 'undo' | 'redo'): void {
+    const step = this.writable ? this.steps.take(way) : undefined
+    if (step === undefined) return
+    this.way = way
+    try {
+      this.together(() => {
+        for (const item of [...step].reverse()) {
+          const back = this.steps.reversal(item, this.ledger.annotation(item.target))
+          if (back === null) this.tell({ kind: 'undo_conflict', notice_id: newId(), target: item.target, detail: t('annotated.undoConflict') })
+          else this.write(back.target, back.kind, back.patch, back.undo_of)
+        }
+      })
+    } finally {
+      this.way = 'new'
+    }
+  }
+
+  /** A draft with what the document knows: layer and class in use. */
+  private completed({ annotation_id: _, geometry, nucleus, ...rest }: Draft): Patch {
+    const layer_id = rest.layer_id ?? this.layerToDrawOn()
+    const class_id = rest.class_id === undefined ? this.state.get().activeClass : rest.class_id
+    return flattened(rounded({ ...rest, geometry, ...(nucleus === undefined ? {} : { nucleus }), layer_id, class_id }))
+  }
+
+  /** The layer in use, else the first that takes drawings; made when the slide has none. */
+  private layerToDrawOn(): string {
+    const takes = (layer: Layer | undefined): layer is Layer => layer?.kind === 'drawn' && !layer.locked
+    const active = this.shown.layers.get(this.state.get().activeLayer ?? '')
+    if (takes(active)) return active.layer_id
+    const found = [...this.shown.layers.values()].find((layer) => takes(layer) && layer.visibility === 'project')
+    const layer = found ?? this.firstLayer()
+    if (found === undefined) this.enqueue({ kind: 'layer', layer, at: this.now() })
+    this.state.set({ activeLayer: layer.layer_id })
+    return layer.layer_id
+  }
+
+  private firstLayer(): Layer {
+    const { id, name } = this.author
+    return {
+      layer_id: newId(),
+      slide_id: this.slideId,
+      name: t('annotated.firstLayer'),
+      owner_id: id,
+      owner_name: name,
+      kind: 'drawn',
+      visibility: 'project',
+      locked: false,
+      opacity: 1,
+      order: 0,
+      created_at: this.now(),
+      rev: 0,
+      deleted: false,
+      object_count: null,
+      info: {},
+    }
+  }
+
+  private tell(told: Told): void {
+    this.state.set({ told: [...this.state.get().told.filter((one) => one.notice_id !== told.notice_id), told] })
+  }
+
+  private update(touched: Touched): void {
+    this.shown.update(touched)
+    this.show()
+  }
+
+  private show(): void {
+    if (this.depth > 0) return
+    const { at, annotations, selection, conflicts } = this.state.get()
+    const now = this.shown.annotations
+    const gone = at === null && [...selection].some((id) => !now.has(id))
+    const clash = this.shown.conflicts(this.author.id)
+    this.state.set({
+      annotations: at === null ? now : annotations,
+      comments: this.shown.comments,
+      layers: this.shown.layers,
+      seq: this.ledger.seq,
+      selection: gone ? new Set([...selection].filter((id) => now.has(id))) : selection,
+      conflicts: sameConflicts(conflicts, clash) ? conflicts : clash,
+      canUndo: this.steps.canUndo,
+      canRedo: this.steps.canRedo,
+    })
+  }
+
+  private now(): string {
+    return new Date(this.ports.now?.() ?? Date.now()).toISOString()
+  }
 }
 
-/* eslint-disable @typescript-eslint/no-unused-vars */
-export class AnnotationDocument {
-  readonly state: Store<DocumentState>
-  constructor(readonly slideId: string, author: Author) {
-    throw new Error('later')
+function rounded<T extends { readonly geometry?: Geometry; readonly nucleus?: Geometry | null }>(patch: T): T {
+  const { geometry, nucleus } = patch
+  return {
+    ...patch,
+    ...(geometry === undefined ? {} : { geometry: roundGeometry(geometry) }),
+    ...(nucleus === undefined || nucleus === null ? {} : { nucleus: roundGeometry(nucleus) }),
   }
-  /** Draw; gives the ids. One call is one step of undo. */
-  create(drafts: readonly Draft[]): string[] { throw new Error('later') }
-  change(id: string, patch: AnnotationPatch): void { throw new Error('later') }
-  changeMany(changes: readonly { readonly id: string; readonly patch: AnnotationPatch }[]): void { throw new Error('later') }
-  remove(ids: Iterable<string>): void { throw new Error('later') }
-  restore(ids: Iterable<string>): void { throw new Error('later') }
-  /** Several calls as one step of undo (split, merge, cut). */
-  together<T>(work: () => T): T { throw new Error('later') }
-  undo(): void { throw new Error('later') }
-  redo(): void { throw new Error('later') }
-  select(ids: Iterable<string>, mode: SelectMode = 'replace'): void { throw new Error('later') }
-  setActiveClass(classId: string | null): void { throw new Error('later') }
-  setActiveLayer(layerId: string | null): void { throw new Error('later') }
-  setHidden(hidden: boolean): void { throw new Error('later') }
-  setPeek(peek: boolean): void { throw new Error('later') }
-  /** Say something; `thread` is the first comment of the thread that is answered. Gives the comment's id. */
-  comment(on: CommentPlace, text: string, options?: { thread?: string; mentions?: readonly string[] }): string { throw new Error('later') }
-  changeComment(id: string, text: string, mentions?: readonly string[]): void { throw new Error('later') }
-  removeComment(id: string): void { throw new Error('later') }
-  resolve(threadId: string, resolved?: boolean): void { throw new Error('later') }
-  /** Show the slide's annotations as they were then (ISO time or place in the journal); `null` is now. */
-  showAt(moment: { seq: number; time: string } | null): Promise<void> { throw new Error('later') }
-  keep(conflict: Conflict, choice: Choice): void { throw new Error('later') }
-  /** The person has read it. */
-  forget(told: Told): void { throw new Error('later') }
-  /** Deleted annotations that can be restored. */
-  trash(): Annotation[] { throw new Error('later') }
-  get(id: string): Annotation | undefined { throw new Error('later') }
-  /** Annotations whose bounds touch the box, nearest to the top last. */
-  within(box: { minX: number; minY: number; maxX: number; maxY: number }): Annotation[] { throw new Error('later') }
-  /** Whether this person may change it: not locked, in a layer that is not, own or with the right to edit all. */
-  mayChange(annotation: Annotation): boolean { throw new Error('later') }
-  mayDraw(): boolean { throw new Error('later') }
 }
+
+function sameConflicts(a: readonly Conflict[], b: readonly Conflict[]): boolean {
+  return a.length === b.length && a.every((one, i) => one.original === b[i]?.original && one.variant === b[i].variant)
+}
+
+export type { Comment }

@@ -246,7 +246,14 @@ export interface Confirmed {
   readonly comments: ReadonlyMap<string, Comment>
   readonly layers: ReadonlyMap<string, Layer>
   readonly seq: number
+  /** Something came back that this state never saw: it wants to be read anew. */
+  readonly stale: boolean
 }
+
+/** What the browser keeps until the server has it: an operation, or a layer that operations need. */
+export type Job =
+  | { readonly kind: 'op'; readonly op: Op; readonly at: string }
+  | { readonly kind: 'layer'; readonly layer: Layer; readonly at: string }
 
 export type SaveState =
   | { readonly kind: 'saved' }
