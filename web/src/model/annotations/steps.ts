@@ -6,7 +6,7 @@ import type { Annotation, Entry, Op, OpKind, OpResult, Patch } from './types'
 const MOST = 200
 
 /** One object of a step. */
-interface Item {
+export interface Item {
   op_id: string
   target: string
   readonly kind: OpKind
