@@ -1,4 +1,5 @@
 import { accounts } from './accounts'
+import { annotated } from './annotated'
 import { audit } from './audit'
 import { cases } from './cases'
 import { external } from './external'
@@ -29,6 +30,7 @@ export const CATALOGUES = [
   panes,
   pictures,
   hands,
+  annotated,
   audit,
   shares,
 ] as const
@@ -48,6 +50,7 @@ export const en = {
   ...panes,
   ...pictures,
   ...hands,
+  ...annotated,
   ...audit,
   ...shares,
 } as const
