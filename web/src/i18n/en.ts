@@ -2,6 +2,7 @@ import { accounts } from './accounts'
 import { annotated } from './annotated'
 import { audit } from './audit'
 import { cases } from './cases'
+import { drawing } from './drawing'
 import { external } from './external'
 import { imports } from './imports'
 import { hands } from './hands'
@@ -33,6 +34,7 @@ export const CATALOGUES = [
   annotated,
   audit,
   shares,
+  drawing,
 ] as const
 
 /** Every word that the web app says. */
@@ -53,6 +55,7 @@ export const en = {
   ...annotated,
   ...audit,
   ...shares,
+  ...drawing,
 } as const
 
 export type Key = keyof typeof en
