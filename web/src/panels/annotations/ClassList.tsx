@@ -1,6 +1,6 @@
 import { useState } from 'react'
 
-import { getClasses, putClasses } from '../../api/annotationLists'
+import { getSlideClasses, putProjectClasses } from '../../api/annotations'
 import { formatCount, t } from '../../i18n'
 import type { AnnotationClass, ClassList as List } from '../../model/annotations/types'
 import { newId } from '../../model/annotations/ids'
@@ -15,14 +15,13 @@ import style from './panel.module.css'
 
 /** The classes one draws with: choosing one draws with it, and gives it to what is selected. */
 export function ClassList() {
-  const { document, slide } = useAnnotations()
+  const { drawing, slide } = useAnnotations()
   const classes = useDocument((state) => state.classes)
   const active = useDocument((state) => state.activeClass)
   const annotations = useDocument((state) => state.annotations)
-  const selection = useDocument((state) => state.selection)
   const can = useAbilities()
   const now = useNow()
-  const [load] = useState(() => (signal: AbortSignal) => getClasses(slide.slide_id, signal))
+  const [load] = useState(() => (signal: AbortSignal) => getSlideClasses(slide.slide_id, signal))
   const { value: list, error, again, set } = useLoaded<List>(load)
   const [edited, setEdited] = useState<AnnotationClass | null>(null)
   const task = useTask()
@@ -31,18 +30,12 @@ export function ClassList() {
   const counts = new Map<string, number>()
   for (const { class_id: id } of annotations.values()) if (id !== null) counts.set(id, (counts.get(id) ?? 0) + 1)
   const choose = (classId: string | null): void => {
-    document.setActiveClass(classId)
-    if (!now || selection.size === 0) return
-    const ids = [...selection].filter((id) => {
-      const one = annotations.get(id)
-      return one !== undefined && document.mayChange(one)
-    })
-    document.changeMany(ids.map((id) => ({ id, patch: { class_id: classId } })))
+    if (now) drawing.chooseClass(classId)
   }
   const save = (next: readonly AnnotationClass[]): void => {
     // A list of its own begins at the slide's project; an inherited one is changed where it is kept.
     const projectId = list?.project_id ?? slide.project_id
-    task.run(() => putClasses(projectId, next, list?.rev ?? 0), (saved) => {
+    task.run(() => putProjectClasses(projectId, next, list?.rev ?? 0), (saved) => {
       set(saved)
       setEdited(null)
     })

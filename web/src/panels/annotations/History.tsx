@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'react'
 
-import { getHistory, getLastEntries } from '../../api/annotationLists'
+import { getHistory, getJournal } from '../../api/annotations'
 import { isAbort } from '../../api/problem'
 import { formatDate, formatMoment, formatSince, t } from '../../i18n'
 import type { Entry } from '../../model/annotations/types'
@@ -136,7 +136,10 @@ function useEntries(slideId: string, of: string | null, seq: number): { entries:
   const [error, setError] = useState<unknown>(null)
   useEffect(() => {
     const controller = new AbortController()
-    const load = of === null ? getLastEntries(slideId, seq, MOST, controller.signal) : getHistory(slideId, of, controller.signal)
+    const load =
+      of === null
+        ? getJournal(slideId, Math.max(0, seq - MOST), controller.signal).then((page) => page.entries)
+        : getHistory(slideId, of, controller.signal)
     load.then(
       (found) => {
         setEntries([...found].reverse())

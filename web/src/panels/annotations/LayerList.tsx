@@ -1,6 +1,6 @@
 import { useState } from 'react'
 
-import { createLayer } from '../../api/annotationLists'
+import { makeLayer } from '../../api/annotations'
 import { t } from '../../i18n'
 import { newId } from '../../model/annotations/ids'
 import { ErrorNotice } from '../shell/ErrorNotice'
@@ -28,7 +28,7 @@ export function LayerList() {
   for (const one of annotations.values()) counts.set(one.layer_id, (counts.get(one.layer_id) ?? 0) + 1)
   const add = (): void => {
     const layer = { layer_id: newId(), name: name.trim(), visibility: own ? ('private' as const) : ('project' as const) }
-    task.run(() => createLayer(slide.slide_id, layer), (made) => {
+    task.run(() => makeLayer(slide.slide_id, layer), (made) => {
       document.setActiveLayer(made.layer_id)
       setAdding(false)
       setName('')

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 
-import { changeLayer, deleteLayer, type LayerPatch } from '../../api/annotationLists'
+import { changeLayer, deleteLayer, type LayerPatch } from '../../api/annotations'
 import { formatCount, formatPercent, t } from '../../i18n'
 import type { Layer } from '../../model/annotations/types'
 import { Disclosure } from '../shell/Disclosure'
@@ -10,7 +10,6 @@ import input from '../shell/Input.module.css'
 import { useSession } from '../shell/session'
 import { useTask } from '../shell/useTask'
 import { useAbilities, useAnnotations, useNow } from './context'
-import { hiddenLayers, toggleLayer } from './hiddenLayers'
 import { useSelected } from '../viewer/useSelected'
 import style from './panel.module.css'
 
@@ -22,11 +21,12 @@ interface Props {
 
 /** One layer: shown or not to me, drawn on or not, and what its owner decides about it. */
 export function LayerRow({ layer, active, count }: Props) {
-  const { document, slide } = useAnnotations()
+  const { document, drawing, slide } = useAnnotations()
+  const { layer: drawn } = drawing
   const { viewer } = useSession()
   const can = useAbilities()
   const now = useNow()
-  const hidden = useSelected(hiddenLayers, (state) => state.ids.has(layer.layer_id))
+  const hidden = useSelected(drawn.choice, (state) => state.hiddenLayers.has(layer.layer_id))
   const [renaming, setRenaming] = useState<string | null>(null)
   const [opacity, setOpacity] = useState<number | null>(null)
   const task = useTask()
@@ -38,11 +38,16 @@ export function LayerRow({ layer, active, count }: Props) {
       setOpacity(null)
       setRenaming(null)
     })
+  const toggle = (): void => {
+    const hiddenLayers = new Set(drawn.choice.get().hiddenLayers)
+    if (!hiddenLayers.delete(layer.layer_id)) hiddenLayers.add(layer.layer_id)
+    drawn.choice.set({ hiddenLayers })
+  }
   const eye = hidden ? t('annotations.layerShow', { name: layer.name }) : t('annotations.layerHide', { name: layer.name })
   return (
     <li className={style.layer} data-active={active || undefined} data-hidden={hidden || undefined}>
       <div className={style.layerRow}>
-        <button type="button" className={style.icon} aria-pressed={!hidden} aria-label={eye} title={eye} onClick={() => toggleLayer(layer.layer_id)}>
+        <button type="button" className={style.icon} aria-pressed={!hidden} aria-label={eye} title={eye} onClick={toggle}>
           <Eye closed={hidden} />
         </button>
         {renaming === null ? (

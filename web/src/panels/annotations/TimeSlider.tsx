@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 
-import { getTimeline } from '../../api/annotationLists'
+import { getTimeline } from '../../api/annotations'
 import { isAbort } from '../../api/problem'
 import { formatMoment, t } from '../../i18n'
 import type { Moment } from '../../model/annotations/types'

@@ -5,6 +5,7 @@ import type { SlideDetail } from '../../api/slides'
 import type { PresenceState } from '../../live/presence'
 import type { AnnotationSession } from '../../live/session'
 import type { AnnotationDocument, DocumentState } from '../../model/annotations/document'
+import type { Drawing } from '../../tools/annotate/drawing'
 import type { Toolbox } from '../../tools/toolbox'
 import type { Viewer } from '../../viewer/viewer'
 import { useGuest } from '../shell/session'
@@ -14,6 +15,8 @@ import { useSelected } from '../viewer/useSelected'
 export interface Annotations {
   session: AnnotationSession
   document: AnnotationDocument
+  /** Shows them, knows what lies where, and does what tools and commands do. */
+  drawing: Drawing
   viewer: Viewer
   toolbox: Toolbox
   slide: SlideDetail

@@ -1,30 +1,30 @@
 import type { SlideDetail } from '../../api/slides'
 import { type AnnotationSession, openAnnotations } from '../../live/session'
+import { Drawing } from '../../tools/annotate/drawing'
 import type { Toolbox } from '../../tools/toolbox'
 import type { Viewer } from '../../viewer/viewer'
 import type { Looker } from '../viewer/annotating'
+import { guestName } from './guestName'
 
 export interface Opened {
   session: AnnotationSession
+  drawing: Drawing
   close: () => void
 }
 
-/** Open the annotations of a slide on its viewer: kept in step with the server, drawn, and told where my hand is. */
-export function openOn(viewer: Viewer, _toolbox: Toolbox, slide: SlideDetail, { key, name, guest }: Looker): Opened {
-  const session = openAnnotations(slide.slide_id, key, { name, guest })
-  const tellHand = (): void => {
-    const { pointer, camera, viewport } = viewer.state.get()
-    session.say({
-      cursor: pointer === null ? null : [pointer.x, pointer.y],
-      viewport: { ...camera, ...viewport },
-    })
-  }
-  tellHand()
-  const ends = [viewer.state.subscribe(tellHand)]
+/** Open the annotations of a slide on its viewer: kept in step with the server, drawn, and in reach of the tools. */
+export function openOn(viewer: Viewer, toolbox: Toolbox, slide: SlideDetail, { key, name, guest, alignment }: Looker): Opened {
+  const called = guest ? guestName() || name : name
+  const session = openAnnotations(slide.slide_id, key, { name: called, guest })
+  if (guest && called !== '') session.setGuestName(called)
+  const drawing = new Drawing(viewer, session, { alignment: (other) => alignment(other, slide.slide_id) })
+  toolbox.attach(drawing)
   return {
     session,
+    drawing,
     close: () => {
-      for (const end of ends) end()
+      toolbox.attach(null)
+      drawing.close()
       session.close()
     },
   }

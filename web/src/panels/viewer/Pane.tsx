@@ -129,10 +129,13 @@ function PaneSlide({ pane, slideId, number, alone }: { pane: DeskPane; slideId: 
   )
 }
 
+/** Who draws here. The lookups stay the same for as long as the desk. */
 function useLooker(): Looker {
   const { viewer, share } = useSession()
-  if (share === null || share === undefined) return { key: viewer.person_id, name: viewer.name, guest: false }
-  return { key: `share:${share.share_id}`, name: share.recipient, guest: true }
+  const { linking } = useDesk()
+  const alignment: Looker['alignment'] = (from, to) => linking.alignmentOf(from, to)
+  if (share === null || share === undefined) return { key: viewer.person_id, name: viewer.name, guest: false, alignment }
+  return { key: `share:${share.share_id}`, name: share.recipient, guest: true, alignment }
 }
 
 /** Other bytes or another scale need another viewer; the address keeps the place. */

@@ -1,19 +1,22 @@
 import type { SlideDetail } from '../../api/slides'
-import type { AnnotationSession } from '../../live/session'
+import type { Matrix } from '../../model/alignment'
 import { Store } from '../../model/store'
 import type { Toolbox } from '../../tools/toolbox'
 import type { Viewer } from '../../viewer/viewer'
+import type { Opened } from '../annotations/open'
 
 /** Who looks: their changes are kept in this browser, and sent, under this key only. */
 export interface Looker {
   key: string
   name: string
   guest: boolean
+  /** How one slide lies on another, where somebody has aligned them. */
+  alignment: (from: string, to: string) => Matrix | null
 }
 
 export interface AnnotatingState {
-  /** null until the code and the slide's annotations are on their way. */
-  session: AnnotationSession | null
+  /** null until the code is here. */
+  opened: Opened | null
   error: unknown
 }
 
@@ -22,7 +25,7 @@ export interface AnnotatingState {
  * it who only looks.
  */
 export class Annotating {
-  readonly state = new Store<AnnotatingState>({ session: null, error: null })
+  readonly state = new Store<AnnotatingState>({ opened: null, error: null })
   private ends: (() => void)[] = []
   private closed = false
 
@@ -41,9 +44,9 @@ export class Annotating {
     import('../annotations/open').then(
       ({ openOn }) => {
         if (this.closed) return
-        const { session, close } = openOn(this.viewer, this.toolbox, this.slide, this.looker)
-        this.ends = [close]
-        this.state.set({ session })
+        const opened = openOn(this.viewer, this.toolbox, this.slide, this.looker)
+        this.ends = [opened.close]
+        this.state.set({ opened })
       },
       (error: unknown) => this.state.set({ error }),
     )
