@@ -47,8 +47,8 @@ export type Guest = (viewport: Extent, ratio: number) => { picture: Picture; cam
 
 const CHOOSE_MS = 100
 
-/** What a layer above the tiles shows: a picture may go without what people have drawn. */
-export type OverlayKind = 'annotations' | 'other'
+/** What an overlay shows: pictures may go without what people have drawn, and never show hands and handles. */
+export type OverlayKind = 'annotations' | 'hands' | 'other'
 
 /** Drawn above the tiles, in CSS pixels. */
 export type Overlay = (context: CanvasRenderingContext2D, viewer: Viewer) => void
@@ -196,9 +196,9 @@ export class Viewer {
   }
 
   /** Draw what lies above the tiles onto a picture of `ratio` pixels for each CSS pixel. */
-  paintOverlays(context: CanvasRenderingContext2D, ratio: number, without: OverlayKind | null = null): void {
+  paintOverlays(context: CanvasRenderingContext2D, ratio: number, without: readonly OverlayKind[] = []): void {
     for (const [overlay, kind] of this.overlays) {
-      if (kind === without) continue
+      if (without.includes(kind)) continue
       context.setTransform(ratio, 0, 0, ratio, 0, 0)
       overlay(context, this)
     }
@@ -206,7 +206,7 @@ export class Viewer {
   }
 
   /** What the screen shows now, sharp or not, at its own density. */
-  paintNow(canvas: HTMLCanvasElement, ratio: number, without: OverlayKind | null = null): void {
+  paintNow(canvas: HTMLCanvasElement, ratio: number, without: readonly OverlayKind[] = []): void {
     const context = canvas.getContext('2d')
     if (context === null) return
     this.paintTiles(context, ratio)
