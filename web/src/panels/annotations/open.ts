@@ -1,8 +1,7 @@
 import type { SlideDetail } from '../../api/slides'
 import { type AnnotationSession, openAnnotations } from '../../live/session'
-import { Drawing } from '../../tools/annotate/drawing'
+import type { Drawing } from '../../tools/annotate/drawing'
 import type { Toolbox } from '../../tools/toolbox'
-import type { Viewer } from '../../viewer/viewer'
 import type { Looker } from '../viewer/annotating'
 import { guestName } from './guestName'
 
@@ -13,18 +12,16 @@ export interface Opened {
 }
 
 /** Open the annotations of a slide on its viewer: kept in step with the server, drawn, and in reach of the tools. */
-export function openOn(viewer: Viewer, toolbox: Toolbox, slide: SlideDetail, { key, name, guest, alignment }: Looker): Opened {
+export function openOn(toolbox: Toolbox, slide: SlideDetail, { key, name, guest, alignment }: Looker): Opened {
   const called = guest ? guestName() || name : name
   const session = openAnnotations(slide.slide_id, key, { name: called, guest })
   if (guest && called !== '') session.setGuestName(called)
-  const drawing = new Drawing(viewer, session, { alignment: (other) => alignment(other, slide.slide_id) })
-  toolbox.attach(drawing)
+  const drawing = toolbox.attach(session, { alignment: (other) => alignment(other, slide.slide_id) })
   return {
     session,
     drawing,
     close: () => {
-      toolbox.attach(null)
-      drawing.close()
+      toolbox.detach()
       session.close()
     },
   }

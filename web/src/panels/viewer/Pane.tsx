@@ -129,11 +129,11 @@ function PaneSlide({ pane, slideId, number, alone }: { pane: DeskPane; slideId: 
   )
 }
 
-/** Who draws here. The lookups stay the same for as long as the desk. */
+/** Who draws here. */
 function useLooker(): Looker {
   const { viewer, share } = useSession()
-  const { linking } = useDesk()
-  const alignment: Looker['alignment'] = (from, to) => linking.alignmentOf(from, to)
+  const openDesk = useDesk()
+  const alignment: Looker['alignment'] = (from, to) => openDesk.alignment(from, to)
   if (share === null || share === undefined) return { key: viewer.person_id, name: viewer.name, guest: false, alignment }
   return { key: `share:${share.share_id}`, name: share.recipient, guest: true, alignment }
 }

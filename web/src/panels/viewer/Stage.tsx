@@ -46,7 +46,7 @@ export function Stage({ slide, start, looker, focused, onFocusLost, onOpen }: Pr
     })
     const toolbox = new Toolbox(viewer, measureColours, preferences.get().fieldKind)
     const memory = new Memory(viewer, slide)
-    const annotating = who.current === null ? null : new Annotating(viewer, toolbox, slide, who.current)
+    const annotating = who.current === null ? null : new Annotating(toolbox, slide, who.current)
     const leave = opened.current({ viewer, toolbox, slide, annotating })
     return () => {
       leave()

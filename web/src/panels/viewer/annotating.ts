@@ -2,7 +2,6 @@ import type { SlideDetail } from '../../api/slides'
 import type { Matrix } from '../../model/alignment'
 import { Store } from '../../model/store'
 import type { Toolbox } from '../../tools/toolbox'
-import type { Viewer } from '../../viewer/viewer'
 import type { Opened } from '../annotations/open'
 
 /** Who looks: their changes are kept in this browser, and sent, under this key only. */
@@ -30,7 +29,6 @@ export class Annotating {
   private closed = false
 
   constructor(
-    private readonly viewer: Viewer,
     private readonly toolbox: Toolbox,
     private readonly slide: SlideDetail,
     private readonly looker: Looker,
@@ -44,7 +42,7 @@ export class Annotating {
     import('../annotations/open').then(
       ({ openOn }) => {
         if (this.closed) return
-        const opened = openOn(this.viewer, this.toolbox, this.slide, this.looker)
+        const opened = openOn(this.toolbox, this.slide, this.looker)
         this.ends = [opened.close]
         this.state.set({ opened })
       },
