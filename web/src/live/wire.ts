@@ -27,15 +27,29 @@ export interface Hand {
   readonly tool: string
 }
 
-/** An object of a form that the socket does not look into. */
-export type Plain = Readonly<Record<string, unknown>>
+/** Pixels as they are to look: the style of the tile addresses as an object; null is the file's own pixels. */
+export type SharedLook = Readonly<Record<string, unknown>>
 
-/** What a presenter shows; `panes`, `camera` and `look` are those of the view link. */
+export interface SharedCamera {
+  readonly x: number
+  readonly y: number
+  readonly resolution: number
+  readonly rotation: number
+  readonly mirrored: boolean
+}
+
+export interface SharedPane {
+  readonly slide_id: string
+  readonly camera: SharedCamera
+  readonly look: SharedLook | null
+}
+
+/** What a presenter shows: the slide that this room is about or the one they went on to, and all panes. */
 export interface SharedView {
   readonly slide_id: string
-  readonly panes: readonly Plain[]
-  readonly camera: Plain | null
-  readonly look: Plain | null
+  readonly panes: readonly SharedPane[]
+  readonly camera: SharedCamera | null
+  readonly look: SharedLook | null
   readonly identity_hidden: boolean
 }
 
