@@ -1,5 +1,6 @@
 import { accounts } from './accounts'
 import { annotated } from './annotated'
+import { annotations } from './annotations'
 import { audit } from './audit'
 import { cases } from './cases'
 import { drawing } from './drawing'
@@ -14,6 +15,7 @@ import { providers } from './providers'
 import { pictures } from './pictures'
 import { shares } from './shares'
 import { shell } from './shell'
+import { together } from './together'
 import { viewer } from './viewer'
 
 /** No message stands in two of them: the later one would win. */
@@ -32,6 +34,8 @@ export const CATALOGUES = [
   pictures,
   hands,
   annotated,
+  annotations,
+  together,
   audit,
   shares,
   drawing,
@@ -53,6 +57,8 @@ export const en = {
   ...pictures,
   ...hands,
   ...annotated,
+  ...annotations,
+  ...together,
   ...audit,
   ...shares,
   ...drawing,
