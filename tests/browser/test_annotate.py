@@ -1,6 +1,7 @@
 """Drawing by mouse, pen and fingers: what is on the canvas and what the server then holds, at any rotation and flip."""
 
 import math
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -48,7 +49,7 @@ class Desk:
 
     def held(self) -> list[dict[str, Any]]:
         """What the server holds, once everything is saved."""
-        expect(self.page.get_by_role("status", name="Saved")).to_be_visible()
+        expect(self.page.get_by_role("status").filter(has_text=re.compile("^Saved$"))).to_be_attached()
         answer = self.page.request.get(f"/api/v1/slides/{self.slide['slide_id']}/annotations").json()
         found: list[dict[str, Any]] = answer["annotations"]
         return found
@@ -111,7 +112,8 @@ def test_on_a_turned_and_flipped_slide_shapes_lie_under_the_pointer(desk: Desk) 
     (ring,) = one["geometry"]["rings"]
     assert len(ring) == 3
     for (x, y), (expected_x, expected_y) in zip(ring, ((1050, 1420), (1180, 1430), (1120, 1560)), strict=True):
-        assert _close(x, expected_x) and _close(y, expected_y)
+        assert _close(x, expected_x), ring
+        assert _close(y, expected_y), ring
     desk.stage.press("Escape")
     assert desk.line_at(1115, 1425)
     assert desk.line_at(1150, 1495)
@@ -130,7 +132,8 @@ def test_shift_adds_alt_subtracts_and_undo_takes_back(desk: Desk) -> None:
     desk.page.keyboard.up("Alt")
     (one,) = desk.held()
     xs = [x for x, _ in one["geometry"]["rings"][0]]
-    assert _close(min(xs), 1050) and _close(max(xs), 1200)
+    assert _close(min(xs), 1050), xs
+    assert _close(max(xs), 1200), xs
     desk.stage.press("Control+z")
     (one,) = desk.held()
     assert _close(min(x for x, _ in one["geometry"]["rings"][0]), 1000)
