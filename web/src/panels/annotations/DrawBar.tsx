@@ -39,6 +39,7 @@ export function DrawBar() {
   const unfolded = useSelected(preferences, (value) => value.drawBar)
   const tool = useSelected(drawing.state, (state) => state.tool)
   const measuring = useSelected(toolbox.state, (state) => state.active !== null)
+  const open = useSelected(drawing.state, (state) => state.open)
   const canUndo = useDocument((state) => state.canUndo)
   const canRedo = useDocument((state) => state.canRedo)
   const hidden = useDocument((state) => state.hidden)
@@ -86,7 +87,7 @@ export function DrawBar() {
         {() => <DrawSettings />}
       </Disclosure>
       <span className={style.divider} />
-      <ToolButton label={t('viewer.key.undo')} keyName={nameOf('undo')} disabled={!canUndo || !now} onClick={() => document.undo()}>
+      <ToolButton label={t('viewer.key.undo')} keyName={nameOf('undo')} disabled={!now || (!canUndo && !open)} onClick={() => toolbox.undo()}>
         <BarIcon name="undo" />
       </ToolButton>
       <ToolButton label={t('viewer.key.redo')} keyName={nameOf('redo')} disabled={!canRedo || !now} onClick={() => document.redo()}>
