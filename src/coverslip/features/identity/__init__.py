@@ -58,7 +58,7 @@ from coverslip.features.identity.guard import (
 )
 from coverslip.features.identity.lifecycle import activate, approve, deactivate, forget_second_factor, refuse
 from coverslip.features.identity.links import NewLink, invite, invite_person, reset
-from coverslip.features.identity.lookups import names_by_ids, people_called
+from coverslip.features.identity.lookups import names_by_ids, people_called, person_viewer
 from coverslip.features.identity.owners import Owned, OwnedCount, hand_over, owned_by
 from coverslip.features.identity.owners import register as register_owned
 from coverslip.features.identity.passkeys import Site
@@ -196,6 +196,7 @@ __all__ = [
     "people_by_ids",
     "people_called",
     "person_by_user_name",
+    "person_viewer",
     "public",
     "put_password",
     "refuse",
