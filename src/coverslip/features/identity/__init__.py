@@ -80,7 +80,7 @@ from coverslip.features.identity.people import (
     person_by_user_name,
     search_people,
 )
-from coverslip.features.identity.presented import SHARE_HEADER, SHARE_QUERY, bearer_of
+from coverslip.features.identity.presented import SHARE_HEADER, SHARE_QUERY, Presented, bearer_of, presented_by
 from coverslip.features.identity.recheck import Recheck, chores
 from coverslip.features.identity.schemas_shares import ShareSeen, ShareSeenStart
 from coverslip.features.identity.sessions import (
@@ -138,6 +138,7 @@ __all__ = [
     "PersonInfo",
     "PersonRow",
     "Policy",
+    "Presented",
     "Recheck",
     "ShareSeen",
     "ShareSeenStart",
@@ -197,6 +198,7 @@ __all__ = [
     "people_called",
     "person_by_user_name",
     "person_viewer",
+    "presented_by",
     "public",
     "put_password",
     "refuse",
