@@ -62,6 +62,7 @@ export class Viewer {
   /** Receives all pointer events. */
   readonly element: HTMLElement
   private readonly painter = new Painter()
+  private readonly underlays = new Set<Overlay>()
   private readonly overlays = new Set<Overlay>()
   private guest: Guest | null = null
   private readonly ends: (() => void)[] = []
@@ -184,6 +185,21 @@ export class Viewer {
     }
   }
 
+  /** The same below everything that is drawn by hand: layers that cover the slide. */
+  addUnderlay(underlay: Overlay): () => void {
+    this.underlays.add(underlay)
+    this.map.render()
+    return () => {
+      this.underlays.delete(underlay)
+      this.map.render()
+    }
+  }
+
+  /** Call `end` when the viewer is closed. */
+  onClose(end: () => void): void {
+    this.ends.push(end)
+  }
+
   /** Let a tool see pointer events before panning does; the returned function takes it out again. */
   addInteraction(interaction: Interaction): () => void {
     this.map.addInteraction(interaction)
@@ -195,7 +211,7 @@ export class Viewer {
   /** Draw what lies above the tiles onto a picture of `ratio` pixels for each CSS pixel. */
   paintOverlays(context: CanvasRenderingContext2D, ratio: number): void {
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
-    for (const overlay of this.overlays) overlay(context, this)
+    for (const overlay of [...this.underlays, ...this.overlays]) overlay(context, this)
     context.setTransform(1, 0, 0, 1, 0, 0)
   }
 

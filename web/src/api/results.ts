@@ -1,0 +1,107 @@
+/** Result layers and raster overlays over HTTP. */
+import type { Geometry, Position } from '../model/annotations/types'
+import { csrfHeaders, raw } from './client'
+import { asGuestAddress, guestHeaders } from './guest'
+
+/** One column as the server lists it. */
+export interface ColumnOut {
+  name: string
+  kind: 'number' | 'category'
+  min?: number | null
+  max?: number | null
+  categories?: readonly (string | { name: string; colour?: string | null })[] | null
+}
+
+export interface ResultOut {
+  object_count: number
+  columns: ColumnOut[]
+  geometry: 'polygon' | 'point'
+  levels: { z: number; downsample: number; tile_size_px: number; full: boolean }[]
+  base_version: string
+  corrections_rev: number
+  bounds: number[] | null
+}
+
+export interface ObjectOut {
+  object_no: number
+  geometry: Geometry
+  measurements: Record<string, number | null>
+  categories: Record<string, string | null>
+}
+
+/** Figures of one column over a region. */
+export interface ColumnSummary {
+  mean: number | null
+  sd: number | null
+  min: number | null
+  max: number | null
+}
+
+export interface SummaryOut {
+  object_count: number
+  area_um2: number | null
+  per_mm2: number | null
+  classes: Record<string, number>
+  columns: Record<string, ColumnSummary>
+}
+
+export const EXPORT_FORMATS = ['geojson', 'geoparquet', 'csv'] as const
+export type ExportFormat = (typeof EXPORT_FORMATS)[number]
+
+export type Ring = readonly Position[]
+
+/** Where everything of a layer lies. */
+export function layerAddress(slideId: string, layerId: string): string {
+  return `/api/v1/slides/${slideId}/layers/${layerId}/result`
+}
+
+export async function getResult(address: string, signal: AbortSignal): Promise<ResultOut> {
+  return (await get(address, signal)).json() as Promise<ResultOut>
+}
+
+export function tileAddress(address: string, z: number, x: number, y: number, rev: string): string {
+  return `${address}/tiles/${z}/${x}/${y}.mvt?rev=${encodeURIComponent(rev)}`
+}
+
+/** The middles of all objects as they arrive. */
+export function getCentroids(address: string, signal: AbortSignal): Promise<Response> {
+  return get(`${address}/centroids`, signal)
+}
+
+export async function getColumn(address: string, name: string, signal: AbortSignal): Promise<ArrayBuffer> {
+  return (await get(`${address}/columns/${encodeURIComponent(name)}`, signal)).arrayBuffer()
+}
+
+export async function getObject(address: string, object_no: number, signal: AbortSignal): Promise<ObjectOut> {
+  return (await get(`${address}/objects/${object_no}`, signal)).json() as Promise<ObjectOut>
+}
+
+/** The numbers of the objects that touch a polygon. */
+export async function selectObjects(address: string, polygon: Ring, signal: AbortSignal): Promise<number[]> {
+  const found = (await post(`${address}/select`, { polygon }, signal)) as { object_nos: number[] }
+  return found.object_nos
+}
+
+/** Figures of a region, or of the whole layer. */
+export async function summarise(address: string, polygon: Ring | null, signal: AbortSignal): Promise<SummaryOut> {
+  return (await post(`${address}/summary`, { polygon }, signal)) as SummaryOut
+}
+
+/** What a link to the file says; the browser follows it by itself. */
+export function exportAddress(address: string, format: ExportFormat): string {
+  return asGuestAddress(`${address}/export?format=${format}`)
+}
+
+export function overlayTileAddress(slideId: string, layerId: string, z: number, x: number, y: number, style: string): string {
+  return `/api/v1/slides/${slideId}/layers/${layerId}/overlay/tiles/${z}/${x}/${y}${style === '' ? '' : `?${style}`}`
+}
+
+function get(address: string, signal: AbortSignal): Promise<Response> {
+  return raw(address, { signal, headers: { ...guestHeaders(), 'X-Coverslip-Background': '1' } })
+}
+
+async function post(address: string, body: unknown, signal: AbortSignal): Promise<unknown> {
+  const headers = { 'Content-Type': 'application/json', ...csrfHeaders(), ...guestHeaders() }
+  const response = await raw(address, { method: 'POST', signal, headers, body: JSON.stringify(body) })
+  return response.json() as Promise<unknown>
+}

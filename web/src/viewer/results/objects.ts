@@ -1,0 +1,411 @@
+/** One result layer on the slide: loads what the view needs, has it painted, and knows what lies under the pointer. */
+import * as api from '../../api/results'
+import { guestHeaders } from '../../api/guest'
+import { ApiError, isAbort, UNREACHABLE } from '../../api/problem'
+import type { Extent } from '../../model/frame'
+import { grown, intersection, type TileAddress } from '../../model/pyramid'
+import { paletteColour } from '../../model/results/colouring'
+import { classColumn, columnOf, type ResultInfo, type ResultObject } from '../../model/results/columns'
+import { columnsOf, type Filter, NO_FILTER } from '../../model/results/filters'
+import { colouringOf, readResult } from '../../model/results/reading'
+import type { Level } from '../../model/slide'
+import { Store } from '../../model/store'
+import { planTiles } from '../plan'
+import { sharedPool } from '../pool'
+import type { TileShelf } from '../tileCache'
+import { TileLoader } from '../tileLoader'
+import type { Viewer } from '../viewer'
+import { Bitmaps } from './bitmaps'
+import { chunks } from './chunks'
+import { arrange, keyOf, levelsOf, squareOf } from './grid'
+import type { ColumnStatistics, Look, PaintWanted, Picked } from './messages'
+import { drawPieces } from './place'
+import { ResultWorker } from './worker'
+
+export interface ObjectsState {
+  info: ResultInfo | null
+  problem: unknown
+  look: Look
+  filter: Filter
+  visible: boolean
+  opacity: number
+  /** Objects that pass the filter and were not corrected. */
+  shown: number
+  /** Columns that the browser holds. */
+  columns: ReadonlySet<string>
+  /** Bitmaps of the view that are not there yet or not up to date. */
+  waiting: number
+  /** Single outlines are shown, not density. */
+  outlines: boolean
+  selected: readonly number[]
+  /** Of the selected ones, those that pass the filter. */
+  selectedShown: number
+  /** The object that was clicked. */
+  object: ResultObject | null
+}
+
+/** How far outlines stay sharp beyond the scan's own pixels. */
+const FINER_LEVELS = 4
+const MOST_TILES = 160
+/** Tiles around the view that are fetched before they are seen. */
+const AHEAD = 12
+/** A nucleus, where the slide's scale is known; else in pixels. */
+const OBJECT_UM = 7
+const OBJECT_PX = 24
+/** While middles arrive, the picture follows at this pace. */
+const FOLLOW_MS = 300
+const PICK_PX = 6
+
+export class ResultObjects {
+  readonly state: Store<ObjectsState>
+  readonly address: string
+  private readonly worker = new ResultWorker()
+  private readonly bitmaps: Bitmaps
+  private readonly shelf: TileShelf
+  private readonly loader: TileLoader<null>
+  private readonly size: Extent
+  private readonly ending = new AbortController()
+  private readonly loading = new Map<string, Promise<void>>()
+  /** Vector tiles that the worker holds, oldest first. */
+  private readonly held = new Set<string>()
+  private levels: Level[] = []
+  private picture = ''
+  private middles: 'none' | 'coming' | 'there' = 'none'
+  private corrected: readonly number[] = []
+  private picking: AbortController | null = null
+  private readonly objectPx: number
+
+  constructor(
+    private readonly viewer: Viewer,
+    readonly layer_id: string,
+    private readonly changed: () => void,
+  ) {
+    const { slide } = viewer
+    this.size = viewer.size
+    this.address = api.layerAddress(slide.slide_id, layer_id)
+    this.objectPx = slide.mpp_x === null ? OBJECT_PX : OBJECT_UM / slide.mpp_x
+    this.state = new Store<ObjectsState>({
+      info: null,
+      problem: null,
+      look: { colouring: { kind: 'plain', colour: paletteColour(0) }, fill: true, outline: true },
+      filter: NO_FILTER,
+      visible: true,
+      opacity: 1,
+      shown: 0,
+      columns: new Set(),
+      waiting: 1,
+      outlines: false,
+      selected: [],
+      selectedShown: 0,
+      object: null,
+    })
+    const pool = sharedPool()
+    this.shelf = pool.cache.shelf(`result ${layer_id}`)
+    this.bitmaps = new Bitmaps({ shelf: this.shelf, paint: (address) => this.paint(address), changed })
+    this.loader = new TileLoader<null>({
+      fetch: (url, signal, visible) =>
+        fetch(url, { signal, credentials: 'same-origin', headers: guestHeaders(), priority: visible ? 'high' : 'low' }),
+      decode: async (body, _managed, key) => {
+        const bytes = await body.arrayBuffer()
+        await this.worker.ask<'tile'>({ kind: 'tile', key, body: bytes }, [bytes])
+        return null
+      },
+      onTile: (key) => this.hold(key),
+      onChange: changed,
+      onSlideProblem: (problem) => this.state.set({ problem }),
+      connections: pool.connections,
+    })
+    void this.open()
+  }
+
+  /** Draw what is there and ask for what is missing. */
+  draw(context: CanvasRenderingContext2D): void {
+    const { info, visible, opacity } = this.state.get()
+    if (info === null || !visible) {
+      this.loader.want([])
+      this.bitmaps.want([])
+      return
+    }
+    const ratio = context.getTransform().a
+    const { camera, viewport } = this.viewer.state.get()
+    const plan = planTiles(this.levels, this.size, camera, viewport, ratio)
+    const seen = plan.visible.filter((address) => this.touches(plan.level, address))
+    const ahead = plan.ahead.slice(0, AHEAD).filter((address) => this.touches(this.levels[address.z] ?? plan.level, address))
+    this.shelf.nextFrame()
+    drawPieces(context, arrange(this.levels, plan.level, seen, this.bitmaps.imageOf), camera, opacity, true)
+    this.ask(info, seen, ahead)
+    const waiting = seen.filter((address) => !this.bitmaps.isCurrent(address)).length
+    this.state.set({ waiting: this.middles === 'coming' && waiting === 0 ? 1 : waiting, outlines: this.isFull(plan.level.z) })
+  }
+
+  setLook(change: Partial<Look>): void {
+    const look = { ...this.state.get().look, ...change }
+    this.state.set({ look })
+    void this.worker.ask<'look'>({ kind: 'look', look })
+    if (look.colouring.kind !== 'plain') this.need(look.colouring.column)
+    this.bitmaps.outdate()
+  }
+
+  /** Colour by a column, over its whole range; null: all alike. */
+  colourBy(name: string | null): void {
+    const column = name === null ? null : columnOf(this.state.get().info?.columns ?? [], name)
+    this.setLook({ colouring: column === null ? { kind: 'plain', colour: paletteColour(0) } : colouringOf(column) })
+  }
+
+  setFilter(filter: Filter): void {
+    this.state.set({ filter })
+    for (const name of columnsOf(filter)) this.need(name)
+    void this.refilter(this.worker.ask<'filter'>({ kind: 'filter', filter }))
+  }
+
+  show(change: Partial<Pick<ObjectsState, 'visible' | 'opacity'>>): void {
+    this.state.set(change)
+    this.changed()
+  }
+
+  /** These objects have been replaced or taken away by hand. */
+  setCorrected(numbers: readonly number[]): void {
+    const before = this.corrected
+    if (before.length === numbers.length && numbers.every((number, i) => before[i] === number)) return
+    this.corrected = numbers
+    if (this.state.get().info === null) return
+    const now = new Set(numbers)
+    // Tiles of the server lack what was corrected; when a correction is taken back, they are fetched anew.
+    if (before.some((number) => !now.has(number))) void this.reopen()
+    void this.refilter(this.worker.ask<'corrected'>({ kind: 'corrected', numbers: Uint32Array.from(numbers) }))
+  }
+
+  /** Bring a column to the browser; resolves when filter and figures can use it. */
+  need(name: string): Promise<void> {
+    const { columns } = this.state.get()
+    if (columns.has(name)) return Promise.resolve()
+    const running = this.loading.get(name) ?? this.loadColumn(name)
+    this.loading.set(name, running)
+    return running
+  }
+
+  /** Histograms and counts of these columns, of those that have come. */
+  figures(names: readonly string[], selected = false): Promise<ColumnStatistics[]> {
+    return this.worker.ask<'figures'>({ kind: 'figures', columns: names, selected })
+  }
+
+  async selectWithin(polygon: api.Ring, signal: AbortSignal): Promise<number[]> {
+    const numbers = await api.selectObjects(this.address, polygon, AbortSignal.any([signal, this.ending.signal]))
+    await this.select(numbers)
+    return numbers
+  }
+
+  async select(numbers: readonly number[]): Promise<void> {
+    this.state.set({ selected: numbers })
+    const selectedShown = await this.worker.ask<'selected'>({ kind: 'selected', numbers: Uint32Array.from(numbers) })
+    this.state.set({ selectedShown })
+    this.bitmaps.outdate()
+  }
+
+  /** What lies at a place of the slide. */
+  async at(x: number, y: number): Promise<Picked | null> {
+    const { info, visible } = this.state.get()
+    if (info === null || !visible) return null
+    const { camera, viewport } = this.viewer.state.get()
+    const ratio = window.devicePixelRatio || 1
+    const { level } = planTiles(this.levels, this.size, camera, viewport, ratio)
+    const step = level.tile_width * level.downsample_x
+    const address = { z: level.z, x: Math.floor(x / step), y: Math.floor(y / step) }
+    return this.worker.ask<'pick'>({ kind: 'pick', wanted: { x, y, reach: PICK_PX * camera.resolution, source: this.sourceOf(address) } })
+  }
+
+  /** Show one object with everything that is known of it; null puts it away. */
+  async look_at(object_no: number | null): Promise<void> {
+    this.picking?.abort()
+    this.picking = new AbortController()
+    if (object_no === null) {
+      this.state.set({ object: null })
+      this.changed()
+      return
+    }
+    const signal = AbortSignal.any([this.picking.signal, this.ending.signal])
+    const object = await api.getObject(this.address, object_no, signal)
+    this.state.set({ object })
+    this.changed()
+  }
+
+  readonly retry = (): void => {
+    this.loader.retryNow()
+    if (this.state.get().info === null) void this.open()
+  }
+
+  close(): void {
+    this.ending.abort()
+    this.loader.close()
+    this.bitmaps.close()
+    this.worker.close()
+    sharedPool().cache.clear(`result ${this.layer_id}`)
+  }
+  private async open(): Promise<void> {
+    try {
+      const info = readResult(await api.getResult(this.address, this.ending.signal))
+      const { width, height } = this.size
+      const opening = { count: info.object_count, width, height, columns: info.columns, objectPx: this.objectPx }
+      void this.worker.ask<'open'>({ kind: 'open', opening })
+      if (this.corrected.length > 0)
+        void this.worker.ask<'corrected'>({ kind: 'corrected', numbers: Uint32Array.from(this.corrected) })
+      this.levels = levelsOf(this.size, info.levels, FINER_LEVELS)
+      this.state.set({ info, problem: null, shown: info.object_count - this.corrected.length })
+      const classes = classColumn(info.columns)
+      if (classes !== null) this.setLook({ colouring: colouringOf(classes) })
+      this.changed()
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  /** What the server made its tiles of has changed. */
+  private async reopen(): Promise<void> {
+    try {
+      const info = readResult(await api.getResult(this.address, this.ending.signal))
+      this.state.set({ info })
+      this.bitmaps.outdate()
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  private fail(error: unknown): void {
+    if (this.ending.signal.aborted) return
+    this.state.set({ problem: error })
+    this.changed()
+  }
+
+  /** Ask for outlines, middles and bitmaps of these tiles. */
+  private ask(info: ResultInfo, seen: readonly TileAddress[], ahead: readonly TileAddress[]): void {
+    const jobs = new Map<string, { key: string; url: string; managed: boolean; visible: boolean }>()
+    for (const [addresses, visible] of [[seen, true], [ahead, false]] as const)
+      for (const address of addresses) {
+        const source = this.sourceAddress(address)
+        if (source === null) {
+          if (visible) this.needMiddles()
+          continue
+        }
+        const key = this.tileKey(source)
+        if (this.held.has(key)) this.hold(key)
+        else if (!jobs.has(key)) {
+          const url = api.tileAddress(this.address, source.z, source.x, source.y, this.rev(info))
+          jobs.set(key, { key, url, managed: false, visible })
+        }
+      }
+    this.loader.want([...jobs.values()])
+    this.letGo()
+    this.bitmaps.want([...seen, ...ahead])
+  }
+
+  private paint(address: TileAddress): Promise<ImageBitmap> | null {
+    const level = this.levels[address.z]
+    if (level === undefined) return null
+    const source = this.sourceOf(address)
+    if (source === null ? this.middles === 'none' : !this.held.has(source.key)) return null
+    const { left, top } = squareOf(level, address)
+    const wanted: PaintWanted = { left, top, downsample: level.downsample_x, side: level.tile_width, source }
+    return this.worker.ask<'paint'>({ kind: 'paint', wanted })
+  }
+
+  private touches(level: Level, address: TileAddress): boolean {
+    const bounds = this.state.get().info?.bounds
+    if (bounds === null || bounds === undefined) return true
+    const [left = 0, top = 0, right = Infinity, bottom = Infinity] = bounds
+    const spot = 8 * level.downsample_x
+    return intersection(squareOf(level, address), grown({ left, top, right, bottom }, spot, spot)) !== null
+  }
+
+  private isFull(z: number): boolean {
+    const levels = this.state.get().info?.levels ?? []
+    return levels[Math.min(z, levels.length - 1)]?.full === true
+  }
+
+  /** The vector tile in which the outlines of a bitmap are; null where it shows density. */
+  private sourceAddress(address: TileAddress): TileAddress | null {
+    const levels = this.state.get().info?.levels ?? []
+    if (!this.isFull(address.z)) return null
+    const beyond = Math.max(0, address.z - (levels.length - 1))
+    const place = levels[address.z - beyond]
+    return place === undefined ? null : { z: place.z, x: address.x >> beyond, y: address.y >> beyond }
+  }
+
+  private sourceOf(address: TileAddress): PaintWanted['source'] {
+    const source = this.sourceAddress(address)
+    const level = this.levels.find((_, i) => this.state.get().info?.levels[i]?.z === source?.z)
+    if (source === null || level === undefined) return null
+    const step = level.tile_width * level.downsample_x
+    return {
+      key: this.tileKey(source),
+      left: source.x * step,
+      top: source.y * step,
+      downsample: level.downsample_x,
+      side: level.tile_width,
+    }
+  }
+
+  private rev(info: ResultInfo): string {
+    return `${info.base_version}.${info.corrections_rev}`
+  }
+
+  private tileKey(source: TileAddress): string {
+    return `${this.state.get().info?.corrections_rev ?? 0}/${keyOf(source)}`
+  }
+
+  private hold(key: string): void {
+    this.held.delete(key)
+    this.held.add(key)
+  }
+
+  /** Tiles that nobody looked at for longest leave the worker. */
+  private letGo(): void {
+    if (this.held.size <= MOST_TILES) return
+    const keys = [...this.held].slice(0, this.held.size - MOST_TILES)
+    for (const key of keys) this.held.delete(key)
+    void this.worker.ask<'drop'>({ kind: 'drop', keys })
+  }
+
+  private needMiddles(): void {
+    if (this.middles !== 'none') return
+    this.middles = 'coming'
+    void this.loadMiddles()
+  }
+
+  private async loadMiddles(): Promise<void> {
+    try {
+      let followed = performance.now()
+      const response = await api.getCentroids(this.address, this.ending.signal)
+      for await (const bytes of chunks(response)) {
+        void this.worker.ask<'centroids'>({ kind: 'centroids', bytes }, [bytes])
+        if (performance.now() - followed < FOLLOW_MS) continue
+        followed = performance.now()
+        this.bitmaps.outdate()
+      }
+      this.middles = 'there'
+      this.bitmaps.outdate()
+    } catch (error) {
+      this.middles = 'none'
+      if (!isAbort(error)) this.fail(error instanceof ApiError ? error : new ApiError(UNREACHABLE, '', 0, null))
+    }
+  }
+
+  private async loadColumn(name: string): Promise<void> {
+    try {
+      const bytes = await api.getColumn(this.address, name, this.ending.signal)
+      const shown = await this.worker.ask<'column'>({ kind: 'column', name, bytes }, [bytes])
+      const columns = new Set([...this.state.get().columns, name])
+      this.state.set({ columns, shown })
+      this.bitmaps.outdate()
+    } catch (error) {
+      this.fail(error)
+    } finally {
+      this.loading.delete(name)
+    }
+  }
+
+  private async refilter(counting: Promise<number>): Promise<void> {
+    this.bitmaps.outdate()
+    const shown = await counting
+    this.state.set({ shown })
+  }
+}
