@@ -65,7 +65,9 @@ export class Bitmaps {
     const image = await painting.catch(() => null)
     this.running.delete(key)
     if (this.closed) image?.close()
-    else if (image !== null) {
+    // It is tried again when the view next asks for it.
+    else if (image === null) this.wanted = this.wanted.filter((address) => keyOf(address) !== key)
+    else {
       this.options.shelf.put(key, image)
       this.revs.set(key, rev)
       this.options.changed()

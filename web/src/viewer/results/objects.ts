@@ -1,24 +1,22 @@
 /** One result layer on the slide: loads what the view needs, has it painted, and knows what lies under the pointer. */
 import * as api from '../../api/results'
-import { guestHeaders } from '../../api/guest'
 import { ApiError, isAbort, UNREACHABLE } from '../../api/problem'
 import type { Extent } from '../../model/frame'
-import { grown, intersection, type TileAddress } from '../../model/pyramid'
+import type { TileAddress } from '../../model/pyramid'
 import { paletteColour } from '../../model/results/colouring'
 import { classColumn, columnOf, type ResultInfo, type ResultObject } from '../../model/results/columns'
 import { columnsOf, type Filter, NO_FILTER } from '../../model/results/filters'
 import { colouringOf, readResult } from '../../model/results/reading'
-import type { Level } from '../../model/slide'
 import { Store } from '../../model/store'
 import { planTiles } from '../plan'
 import { sharedPool } from '../pool'
 import type { TileShelf } from '../tileCache'
-import { TileLoader } from '../tileLoader'
 import type { Viewer } from '../viewer'
 import { Bitmaps } from './bitmaps'
 import { chunks } from './chunks'
-import { arrange, keyOf, levelsOf, squareOf } from './grid'
+import { arrange, squareOf } from './grid'
 import type { ColumnStatistics, Look, PaintWanted, Picked } from './messages'
+import { Outlines } from './outlines'
 import { drawPieces } from './place'
 import { ResultWorker } from './worker'
 
@@ -44,9 +42,6 @@ export interface ObjectsState {
   object: ResultObject | null
 }
 
-/** How far outlines stay sharp beyond the scan's own pixels. */
-const FINER_LEVELS = 4
-const MOST_TILES = 160
 /** Tiles around the view that are fetched before they are seen. */
 const AHEAD = 12
 /** A nucleus, where the slide's scale is known; else in pixels. */
@@ -62,14 +57,10 @@ export class ResultObjects {
   private readonly worker = new ResultWorker()
   private readonly bitmaps: Bitmaps
   private readonly shelf: TileShelf
-  private readonly loader: TileLoader<null>
+  private readonly outlines: Outlines
   private readonly size: Extent
   private readonly ending = new AbortController()
   private readonly loading = new Map<string, Promise<void>>()
-  /** Vector tiles that the worker holds, oldest first. */
-  private readonly held = new Set<string>()
-  private levels: Level[] = []
-  private picture = ''
   private middles: 'none' | 'coming' | 'there' = 'none'
   private corrected: readonly number[] = []
   private picking: AbortController | null = null
@@ -102,19 +93,7 @@ export class ResultObjects {
     const pool = sharedPool()
     this.shelf = pool.cache.shelf(`result ${layer_id}`)
     this.bitmaps = new Bitmaps({ shelf: this.shelf, paint: (address) => this.paint(address), changed })
-    this.loader = new TileLoader<null>({
-      fetch: (url, signal, visible) =>
-        fetch(url, { signal, credentials: 'same-origin', headers: guestHeaders(), priority: visible ? 'high' : 'low' }),
-      decode: async (body, _managed, key) => {
-        const bytes = await body.arrayBuffer()
-        await this.worker.ask<'tile'>({ kind: 'tile', key, body: bytes }, [bytes])
-        return null
-      },
-      onTile: (key) => this.hold(key),
-      onChange: changed,
-      onSlideProblem: (problem) => this.state.set({ problem }),
-      connections: pool.connections,
-    })
+    this.outlines = new Outlines(this.size, this.address, this.worker, changed, (problem) => this.state.set({ problem }))
     void this.open()
   }
 
@@ -122,20 +101,23 @@ export class ResultObjects {
   draw(context: CanvasRenderingContext2D): void {
     const { info, visible, opacity } = this.state.get()
     if (info === null || !visible) {
-      this.loader.want([])
+      this.outlines.want([], [])
       this.bitmaps.want([])
       return
     }
     const ratio = context.getTransform().a
     const { camera, viewport } = this.viewer.state.get()
-    const plan = planTiles(this.levels, this.size, camera, viewport, ratio)
-    const seen = plan.visible.filter((address) => this.touches(plan.level, address))
-    const ahead = plan.ahead.slice(0, AHEAD).filter((address) => this.touches(this.levels[address.z] ?? plan.level, address))
+    const { levels } = this.outlines
+    const plan = planTiles(levels, this.size, camera, viewport, ratio)
+    const seen = plan.visible.filter((address) => this.outlines.touches(address))
+    const ahead = plan.ahead.slice(0, AHEAD).filter((address) => this.outlines.touches(address))
     this.shelf.nextFrame()
-    drawPieces(context, arrange(this.levels, plan.level, seen, this.bitmaps.imageOf), camera, opacity, true)
-    this.ask(info, seen, ahead)
+    drawPieces(context, arrange(levels, plan.level, seen, this.bitmaps.imageOf), camera, opacity, true)
+    this.outlines.want(seen, ahead)
+    if (!this.outlines.isFull(plan.level.z)) this.needMiddles()
+    this.bitmaps.want([...seen, ...ahead])
     const waiting = seen.filter((address) => !this.bitmaps.isCurrent(address)).length
-    this.state.set({ waiting: this.middles === 'coming' && waiting === 0 ? 1 : waiting, outlines: this.isFull(plan.level.z) })
+    this.state.set({ waiting: this.middles === 'coming' && waiting === 0 ? 1 : waiting, outlines: this.outlines.isFull(plan.level.z) })
   }
 
   setLook(change: Partial<Look>): void {
@@ -208,10 +190,10 @@ export class ResultObjects {
     if (info === null || !visible) return null
     const { camera, viewport } = this.viewer.state.get()
     const ratio = window.devicePixelRatio || 1
-    const { level } = planTiles(this.levels, this.size, camera, viewport, ratio)
+    const { level } = planTiles(this.outlines.levels, this.size, camera, viewport, ratio)
     const step = level.tile_width * level.downsample_x
     const address = { z: level.z, x: Math.floor(x / step), y: Math.floor(y / step) }
-    return this.worker.ask<'pick'>({ kind: 'pick', wanted: { x, y, reach: PICK_PX * camera.resolution, source: this.sourceOf(address) } })
+    return this.worker.ask<'pick'>({ kind: 'pick', wanted: { x, y, reach: PICK_PX * camera.resolution, source: this.outlines.sourceOf(address) } })
   }
 
   /** Show one object with everything that is known of it; null puts it away. */
@@ -230,13 +212,13 @@ export class ResultObjects {
   }
 
   readonly retry = (): void => {
-    this.loader.retryNow()
+    this.outlines.retry()
     if (this.state.get().info === null) void this.open()
   }
 
   close(): void {
     this.ending.abort()
-    this.loader.close()
+    this.outlines.close()
     this.bitmaps.close()
     this.worker.close()
     sharedPool().cache.clear(`result ${this.layer_id}`)
@@ -249,7 +231,7 @@ export class ResultObjects {
       void this.worker.ask<'open'>({ kind: 'open', opening })
       if (this.corrected.length > 0)
         void this.worker.ask<'corrected'>({ kind: 'corrected', numbers: Uint32Array.from(this.corrected) })
-      this.levels = levelsOf(this.size, info.levels, FINER_LEVELS)
+      this.outlines.open(info)
       this.state.set({ info, problem: null, shown: info.object_count - this.corrected.length })
       const classes = classColumn(info.columns)
       if (classes !== null) this.setLook({ colouring: colouringOf(classes) })
@@ -263,6 +245,7 @@ export class ResultObjects {
   private async reopen(): Promise<void> {
     try {
       const info = readResult(await api.getResult(this.address, this.ending.signal))
+      this.outlines.open(info)
       this.state.set({ info })
       this.bitmaps.outdate()
     } catch (error) {
@@ -276,93 +259,14 @@ export class ResultObjects {
     this.changed()
   }
 
-  /** Ask for outlines, middles and bitmaps of these tiles. */
-  private ask(info: ResultInfo, seen: readonly TileAddress[], ahead: readonly TileAddress[]): void {
-    const jobs = new Map<string, { key: string; url: string; managed: boolean; visible: boolean }>()
-    for (const [addresses, visible] of [[seen, true], [ahead, false]] as const)
-      for (const address of addresses) {
-        const source = this.sourceAddress(address)
-        if (source === null) {
-          if (visible) this.needMiddles()
-          continue
-        }
-        const key = this.tileKey(source)
-        if (this.held.has(key)) this.hold(key)
-        else if (!jobs.has(key)) {
-          const url = api.tileAddress(this.address, source.z, source.x, source.y, this.rev(info))
-          jobs.set(key, { key, url, managed: false, visible })
-        }
-      }
-    this.loader.want([...jobs.values()])
-    this.letGo()
-    this.bitmaps.want([...seen, ...ahead])
-  }
-
   private paint(address: TileAddress): Promise<ImageBitmap> | null {
-    const level = this.levels[address.z]
+    const level = this.outlines.levels[address.z]
     if (level === undefined) return null
-    const source = this.sourceOf(address)
-    if (source === null ? this.middles === 'none' : !this.held.has(source.key)) return null
+    const source = this.outlines.sourceOf(address)
+    if (source === null ? this.middles === 'none' : !this.outlines.has(source.key)) return null
     const { left, top } = squareOf(level, address)
     const wanted: PaintWanted = { left, top, downsample: level.downsample_x, side: level.tile_width, source }
     return this.worker.ask<'paint'>({ kind: 'paint', wanted })
-  }
-
-  private touches(level: Level, address: TileAddress): boolean {
-    const bounds = this.state.get().info?.bounds
-    if (bounds === null || bounds === undefined) return true
-    const [left = 0, top = 0, right = Infinity, bottom = Infinity] = bounds
-    const spot = 8 * level.downsample_x
-    return intersection(squareOf(level, address), grown({ left, top, right, bottom }, spot, spot)) !== null
-  }
-
-  private isFull(z: number): boolean {
-    const levels = this.state.get().info?.levels ?? []
-    return levels[Math.min(z, levels.length - 1)]?.full === true
-  }
-
-  /** The vector tile in which the outlines of a bitmap are; null where it shows density. */
-  private sourceAddress(address: TileAddress): TileAddress | null {
-    const levels = this.state.get().info?.levels ?? []
-    if (!this.isFull(address.z)) return null
-    const beyond = Math.max(0, address.z - (levels.length - 1))
-    const place = levels[address.z - beyond]
-    return place === undefined ? null : { z: place.z, x: address.x >> beyond, y: address.y >> beyond }
-  }
-
-  private sourceOf(address: TileAddress): PaintWanted['source'] {
-    const source = this.sourceAddress(address)
-    const level = this.levels.find((_, i) => this.state.get().info?.levels[i]?.z === source?.z)
-    if (source === null || level === undefined) return null
-    const step = level.tile_width * level.downsample_x
-    return {
-      key: this.tileKey(source),
-      left: source.x * step,
-      top: source.y * step,
-      downsample: level.downsample_x,
-      side: level.tile_width,
-    }
-  }
-
-  private rev(info: ResultInfo): string {
-    return `${info.base_version}.${info.corrections_rev}`
-  }
-
-  private tileKey(source: TileAddress): string {
-    return `${this.state.get().info?.corrections_rev ?? 0}/${keyOf(source)}`
-  }
-
-  private hold(key: string): void {
-    this.held.delete(key)
-    this.held.add(key)
-  }
-
-  /** Tiles that nobody looked at for longest leave the worker. */
-  private letGo(): void {
-    if (this.held.size <= MOST_TILES) return
-    const keys = [...this.held].slice(0, this.held.size - MOST_TILES)
-    for (const key of keys) this.held.delete(key)
-    void this.worker.ask<'drop'>({ kind: 'drop', keys })
   }
 
   private needMiddles(): void {
