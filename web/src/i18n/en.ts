@@ -1,6 +1,7 @@
 import { accounts } from './accounts'
 import { audit } from './audit'
 import { cases } from './cases'
+import { drawing } from './drawing'
 import { external } from './external'
 import { imports } from './imports'
 import { hands } from './hands'
@@ -31,6 +32,7 @@ export const CATALOGUES = [
   hands,
   audit,
   shares,
+  drawing,
 ] as const
 
 /** Every word that the web app says. */
@@ -50,6 +52,7 @@ export const en = {
   ...hands,
   ...audit,
   ...shares,
+  ...drawing,
 } as const
 
 export type Key = keyof typeof en

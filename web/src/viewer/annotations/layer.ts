@@ -1,0 +1,246 @@
+/**
+ * The annotations of a slide above its tiles. Outlines that rest are drawn once and kept (see `sheet`); what is
+ * selected, being drawn or moved lies above them, then the others' hands.
+ */
+import type { PresenceState } from '../../live/presence'
+import type { AnnotationDocument, DocumentState } from '../../model/annotations/document'
+import { area, hit } from '../../model/annotations/shapes'
+import type { Annotation, Geometry, Position } from '../../model/annotations/types'
+import { planeNumber } from '../../model/slide'
+import { Store } from '../../model/store'
+import type { Viewer } from '../viewer'
+import { drawConflicts } from './conflicts'
+import { areMoving, drawHands } from './hands'
+import { type EditMode, drawHandles, handlesOf } from './handles'
+import { boxOf, type Lens, onScreen } from './lens'
+import { Dots, drawMark, drawWords, isDot, type Mark, PLAIN, spansPx } from './marks'
+import { outlineOf } from './outline'
+import { Sheet } from './sheet'
+
+/** What a person wants to see; kept in the browser, not on the slide. */
+export interface LayerChoice {
+  readonly hiddenLayers: ReadonlySet<string>
+  /** Classes that are not shown; the empty string stands for objects without one. */
+  readonly hiddenClasses: ReadonlySet<string>
+  readonly names: boolean
+  readonly filled: boolean
+  readonly cursors: boolean
+  readonly viewports: boolean
+  /** Leave annotations out of what is painted now (a picture without them). */
+  readonly off: boolean
+}
+
+/** What is above the resting outlines while a tool is at work. */
+export interface Sketching {
+  /** The shape being drawn. */
+  readonly draft: Geometry | null
+  /** Shapes in other than their durable form: moved, turned, reshaped. */
+  readonly moved: ReadonlyMap<string, Geometry>
+  readonly mode: EditMode
+  readonly handles: boolean
+  readonly extra: ((context: CanvasRenderingContext2D, lens: Lens) => void) | null
+}
+
+export const UNCLASSIFIED = '#ffd500'
+const LABEL_FROM_PX = 36
+const MOST_LABELS = 200
+const IDLE: Sketching = { draft: null, moved: new Map(), mode: 'corners', handles: false, extra: null }
+const CHOICE: LayerChoice = {
+  hiddenLayers: new Set(),
+  hiddenClasses: new Set(),
+  names: true,
+  filled: true,
+  cursors: true,
+  viewports: true,
+  off: false,
+}
+
+export class AnnotationLayer {
+  readonly choice = new Store<LayerChoice>(CHOICE)
+  readonly sketching = new Store<Sketching>(IDLE)
+  private readonly sheet: Sheet
+  private readonly ends: (() => void)[]
+  private resting: Resting | null = null
+
+  constructor(
+    private readonly viewer: Viewer,
+    readonly document: AnnotationDocument,
+    private readonly presence: Store<PresenceState> | null,
+  ) {
+    this.sheet = new Sheet((context, lens) => this.paintResting(context, lens), () => viewer.render())
+    const render = () => viewer.render()
+    this.ends = [
+      viewer.addOverlay((context) => this.draw(context)),
+      document.state.subscribe(render),
+      this.choice.subscribe(render),
+      this.sketching.subscribe(render),
+      ...(presence === null ? [] : [presence.subscribe(render)]),
+    ]
+  }
+
+  close(): void {
+    for (const end of this.ends) end()
+    this.sheet.close()
+  }
+
+  /** Whether an object is to be seen: its layer and class are on, it lies in the plane that is shown. */
+  isShown(annotation: Annotation): boolean {
+    const { hiddenLayers, hiddenClasses } = this.choice.get()
+    if (hiddenLayers.has(annotation.layer_id) || hiddenClasses.has(annotation.class_id ?? '')) return false
+    const { slide } = this.viewer
+    const { plane, time } = this.viewer.state.get().choice
+    if (slide.z_count > 1 && typeof plane === 'number' && annotation.plane !== planeNumber(slide, plane)) return false
+    return slide.t_count <= 1 || annotation.time === time
+  }
+
+  isHidden(): boolean {
+    const { hidden, peek } = this.document.state.get()
+    return hidden || peek
+  }
+
+  /** The object at a place: the smallest of those that are there, because it lies on the others. */
+  at(at: Position, tolerancePx: number): Annotation | null {
+    if (this.isHidden()) return null
+    const reach = tolerancePx * this.viewer.state.get().camera.resolution
+    const box = { minX: at[0] - reach, minY: at[1] - reach, maxX: at[0] + reach, maxY: at[1] + reach }
+    let best: { annotation: Annotation; size: number } | null = null
+    for (const annotation of this.document.within(box)) {
+      if (!this.isShown(annotation) || !hit(annotation.geometry, at, reach, true)) continue
+      const size = area(annotation.geometry)
+      if (best === null || size <= best.size) best = { annotation, size }
+    }
+    return best?.annotation ?? null
+  }
+
+  /** Everything shown whose middle lies in a box of the slide. */
+  inside(box: { minX: number; minY: number; maxX: number; maxY: number }): Annotation[] {
+    if (this.isHidden()) return []
+    return this.document.within(box).filter((annotation) => {
+      if (!this.isShown(annotation)) return false
+      const { box: own } = outlineOf(annotation.geometry)
+      const [x, y] = [(own.minX + own.maxX) / 2, (own.minY + own.maxY) / 2]
+      return x >= box.minX && x <= box.maxX && y >= box.minY && y <= box.maxY
+    })
+  }
+
+  colourOf(classId: string | null): string {
+    return (classId === null ? undefined : this.document.state.get().classes.get(classId)?.colour) ?? UNCLASSIFIED
+  }
+
+  lens(ratio = window.devicePixelRatio || 1): Lens {
+    const { camera, viewport } = this.viewer.state.get()
+    return { camera, viewport, ratio }
+  }
+
+  private draw(context: CanvasRenderingContext2D): void {
+    const now = performance.now()
+    const lens = this.lens(context.getTransform().a || 1)
+    const choice = this.choice.get()
+    if (!this.isHidden() && !choice.off) {
+      this.sheet.draw(context, lens, this.restingNow())
+      this.drawSelected(context, lens)
+      drawConflicts(context, this.document.state.get().conflicts, lens)
+    }
+    this.drawSketch(context, lens)
+    const presence = this.presence?.get()
+    if (presence !== undefined && !choice.off) {
+      drawHands(context, presence, lens, choice, now)
+      if (areMoving(presence.people.values(), now)) requestAnimationFrame(() => this.viewer.render())
+    }
+    context.setTransform(lens.ratio, 0, 0, lens.ratio, 0, 0)
+  }
+
+  /** What the kept picture shows; another object as soon as any of it changes. */
+  private restingNow(): Resting {
+    const { annotations, classes, layers, selection, conflicts } = this.document.state.get()
+    const { choice } = this.viewer.state.get()
+    const now: Resting = { annotations, classes, layers, selection, conflicts, look: choice, shown: this.choice.get() }
+    const { resting } = this
+    if (resting !== null && (Object.keys(now) as (keyof Resting)[]).every((key) => resting[key] === now[key])) return resting
+    this.resting = now
+    return now
+  }
+
+  private paintResting(context: CanvasRenderingContext2D, lens: Lens): void {
+    const { selection, conflicts } = this.document.state.get()
+    const apart = new Set(conflicts.flatMap((one) => [one.original.annotation_id, one.variant.annotation_id]))
+    const { names } = this.choice.get()
+    const dots = new Dots(lens)
+    const labelled: Annotation[] = []
+    for (const annotation of this.document.within(boxOf(lens))) {
+      const id = annotation.annotation_id
+      if (selection.has(id) || apart.has(id) || !this.isShown(annotation)) continue
+      const mark = this.markOf(annotation)
+      if (isDot(annotation.geometry, lens)) dots.add(annotation.geometry, mark.colour)
+      else this.paintOne(context, annotation, annotation.geometry, lens, mark)
+      if (names && annotation.name !== '' && spansPx(annotation.geometry, lens) >= LABEL_FROM_PX) labelled.push(annotation)
+    }
+    dots.draw(context)
+    for (const annotation of labelled.slice(-MOST_LABELS)) this.label(context, annotation, annotation.geometry, lens)
+  }
+
+  private paintOne(context: CanvasRenderingContext2D, annotation: Annotation, geometry: Geometry, lens: Lens, mark: Mark): void {
+    drawMark(context, geometry, lens, mark)
+    const { nucleus } = annotation
+    // A cell that is being moved shows its nucleus again when it has arrived.
+    if (nucleus !== null && geometry === annotation.geometry) drawMark(context, nucleus, lens, { ...mark, fill: 0, width: 1.5 })
+  }
+
+  private markOf(annotation: Annotation): Mark {
+    const { layers } = this.document.state.get()
+    const opacity = layers.get(annotation.layer_id)?.opacity ?? 1
+    const fill = this.choice.get().filled ? PLAIN.fill : 0
+    return { ...PLAIN, opacity, fill, colour: this.colourOf(annotation.class_id) }
+  }
+
+  private drawSelected(context: CanvasRenderingContext2D, lens: Lens): void {
+    const { selection } = this.document.state.get()
+    const { moved, handles, mode } = this.sketching.get()
+    const shown: Geometry[] = []
+    for (const id of selection) {
+      const annotation = this.document.get(id)
+      if (annotation === undefined || !this.isShown(annotation)) continue
+      const geometry = moved.get(id) ?? annotation.geometry
+      shown.push(geometry)
+      if (isOff(geometry, lens)) continue
+      this.paintOne(context, annotation, geometry, lens, { ...this.markOf(annotation), opacity: 1, width: 3, halo: '#fff' })
+      if (annotation.name !== '' && this.choice.get().names) this.label(context, annotation, geometry, lens)
+    }
+    if (handles) drawHandles(context, shown, handlesOf(shown, mode, lens), lens)
+  }
+
+  private drawSketch(context: CanvasRenderingContext2D, lens: Lens): void {
+    const { draft, extra } = this.sketching.get()
+    if (draft !== null) {
+      const colour = this.colourOf(this.document.state.get().activeClass)
+      drawMark(context, draft, lens, { ...PLAIN, colour })
+    }
+    extra?.(context, lens)
+  }
+
+  private label(context: CanvasRenderingContext2D, annotation: Annotation, geometry: Geometry, lens: Lens): void {
+    if (geometry.kind === 'text') return
+    const { box } = outlineOf(geometry)
+    const top = [[box.minX, box.minY], [box.maxX, box.minY], [box.maxX, box.maxY], [box.minX, box.maxY]] as const
+    const corners = top.map((corner) => onScreen(lens, corner))
+    const x = corners.reduce((sum, one) => sum + one.x, 0) / 4
+    const y = Math.min(...corners.map((one) => one.y))
+    drawWords(context, { x, y: y - 14 }, annotation.name, lens.ratio, this.colourOf(annotation.class_id), 12)
+  }
+}
+
+interface Resting {
+  readonly annotations: DocumentState['annotations']
+  readonly classes: DocumentState['classes']
+  readonly layers: DocumentState['layers']
+  readonly selection: DocumentState['selection']
+  readonly conflicts: DocumentState['conflicts']
+  readonly look: unknown
+  readonly shown: LayerChoice
+}
+
+function isOff(geometry: Geometry, lens: Lens): boolean {
+  const view = boxOf(lens)
+  const { box } = outlineOf(geometry)
+  return box.maxX < view.minX || box.minX > view.maxX || box.maxY < view.minY || box.minY > view.maxY
+}
