@@ -29,26 +29,31 @@ export interface ObjectOut {
   categories: Record<string, string | null>
 }
 
-/** Figures of one column over a region. */
-export interface ColumnSummary {
+/** What one measurement comes to over a region; `sd` is of the sample. */
+export interface SpreadOut {
+  count: number
   mean: number | null
   sd: number | null
-  min: number | null
-  max: number | null
+  low: number | null
+  high: number | null
 }
 
 export interface SummaryOut {
-  object_count: number
-  area_um2: number | null
-  per_mm2: number | null
+  count: number
+  /** By name; the empty name for objects without a class. */
   classes: Record<string, number>
-  columns: Record<string, ColumnSummary>
+  columns: Record<string, SpreadOut>
+  categories: Record<string, Record<string, number>>
+  area_mm2: number | null
+  density_per_mm2: number | null
+  object_area_um2: SpreadOut | null
 }
 
 export const EXPORT_FORMATS = ['geojson', 'geoparquet', 'csv'] as const
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
-export type Ring = readonly Position[]
+/** Rings, the outline first; a region of the slide. */
+export type Region = readonly (readonly Position[])[]
 
 /** Where everything of a layer lies. */
 export function layerAddress(slideId: string, layerId: string): string {
@@ -76,14 +81,14 @@ export async function getObject(address: string, object_no: number, signal: Abor
   return (await get(`${address}/objects/${object_no}`, signal)).json() as Promise<ObjectOut>
 }
 
-/** The numbers of the objects that touch a polygon. */
-export async function selectObjects(address: string, polygon: Ring, signal: AbortSignal): Promise<number[]> {
+/** The numbers of the objects whose middle lies in a region. */
+export async function selectObjects(address: string, polygon: Region, signal: AbortSignal): Promise<number[]> {
   const found = (await post(`${address}/select`, { polygon }, signal)) as { object_nos: number[] }
   return found.object_nos
 }
 
 /** Figures of a region, or of the whole layer. */
-export async function summarise(address: string, polygon: Ring | null, signal: AbortSignal): Promise<SummaryOut> {
+export async function summarise(address: string, polygon: Region | null, signal: AbortSignal): Promise<SummaryOut> {
   return (await post(`${address}/summary`, { polygon }, signal)) as SummaryOut
 }
 

@@ -200,9 +200,13 @@ export class Viewer {
     this.ends.push(end)
   }
 
-  /** Let a tool see pointer events before panning does; the returned function takes it out again. */
-  addInteraction(interaction: Interaction): () => void {
-    this.map.addInteraction(interaction)
+  /**
+   * Let a tool see pointer events before panning does; the returned function takes it out again.
+   * What lies `beneath` sees only what no tool and no gesture took.
+   */
+  addInteraction(interaction: Interaction, beneath = false): () => void {
+    if (beneath) this.map.getInteractions().insertAt(0, interaction)
+    else this.map.addInteraction(interaction)
     return () => {
       this.map.removeInteraction(interaction)
     }

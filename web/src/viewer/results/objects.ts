@@ -171,7 +171,7 @@ export class ResultObjects {
     return this.worker.ask<'figures'>({ kind: 'figures', columns: names, selected })
   }
 
-  async selectWithin(polygon: api.Ring, signal: AbortSignal): Promise<number[]> {
+  async selectWithin(polygon: api.Region, signal: AbortSignal): Promise<number[]> {
     const numbers = await api.selectObjects(this.address, polygon, AbortSignal.any([signal, this.ending.signal]))
     await this.select(numbers)
     return numbers
@@ -197,7 +197,7 @@ export class ResultObjects {
   }
 
   /** Show one object with everything that is known of it; null puts it away. */
-  async look_at(object_no: number | null): Promise<void> {
+  async lookAt(object_no: number | null): Promise<void> {
     this.picking?.abort()
     this.picking = new AbortController()
     if (object_no === null) {
