@@ -9,6 +9,10 @@ export interface OverlayLevel {
   readonly tile_size_px: number
 }
 
+export interface OverlayCategory extends Category {
+  readonly label: number
+}
+
 export interface OverlayInfo {
   /** Areas with a number each, or a probability at every place. */
   readonly kind: 'labels' | 'heatmap'
@@ -16,8 +20,8 @@ export interface OverlayInfo {
   /** The values that occur. */
   readonly min: number
   readonly max: number
-  /** What the labels mean; their number is their place. */
-  readonly categories: readonly Category[]
+  /** What the labels mean. */
+  readonly categories: readonly OverlayCategory[]
   readonly style: OverlayStyle
 }
 
@@ -38,7 +42,7 @@ export function readOverlay(layer: Pick<Layer, 'info'>): OverlayInfo | null {
   const min = numberOf(info['min'], 0)
   const max = numberOf(info['max'], 1)
   const categories = Array.isArray(info['categories'])
-    ? (info['categories'] as { name: string; colour?: string | null }[]).map(({ name, colour }) => ({ name, colour: colour ?? null }))
+    ? (info['categories'] as { label: number; name: string; colour?: string | null }[]).map((one) => ({ ...one, colour: one.colour ?? null }))
     : []
   const map = COLOUR_MAPS.find((one) => one === info['colour_map']) ?? 'viridis'
   const ordered = [...levels].sort((a, b) => a.z - b.z)

@@ -39,7 +39,7 @@ export class RasterOverlay {
   constructor(
     private readonly viewer: Viewer,
     readonly layer_id: string,
-    private readonly info: OverlayInfo,
+    readonly info: OverlayInfo,
     private readonly changed: () => void,
   ) {
     this.size = viewer.size

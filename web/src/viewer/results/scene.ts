@@ -54,6 +54,7 @@ export class ResultScene {
   private lasso: Lasso | null = null
   private asking: AbortController | null = null
   private looking = false
+  private begun = false
   private annotations: ReadonlyMap<string, Annotation> | null = null
 
   constructor(
@@ -69,6 +70,15 @@ export class ResultScene {
     ]
     viewer.onClose(() => this.close())
     this.follow()
+  }
+
+  /** Show the topmost layer when the slide opens; the others wait until somebody wants them. */
+  begin(layers: readonly Layer[]): void {
+    if (this.begun) return
+    const first = layers.find((layer) => layer.kind === 'result') ?? layers[0]
+    if (first === undefined) return
+    this.begun = true
+    this.show(first, true)
   }
 
   /** Bring a layer onto the slide, or hide it. */
