@@ -1,5 +1,5 @@
 /** Result layers and raster overlays over HTTP. */
-import type { Geometry, Position } from '../model/annotations/types'
+import type { Geometry, ObjectType, Position } from '../model/annotations/types'
 import { csrfHeaders, raw } from './client'
 import { asGuestAddress, guestHeaders } from './guest'
 
@@ -7,26 +7,48 @@ import { asGuestAddress, guestHeaders } from './guest'
 export interface ColumnOut {
   name: string
   kind: 'number' | 'category'
-  min?: number | null
-  max?: number | null
-  categories?: readonly (string | { name: string; colour?: string | null })[] | null
+  min: number | null
+  max: number | null
+  categories: string[] | null
+}
+
+/** A drawn object that stands for one of the layer; `bounds` are those of the layer's object. */
+export interface CorrectionOut {
+  object_no: number
+  annotation_id: string
+  seq: number
+  removed: boolean
+  deleted: boolean
+  bounds: number[]
 }
 
 export interface ResultOut {
   object_count: number
   columns: ColumnOut[]
+  /** Their places are the codes of the column `class`. */
+  classes: { name: string; class_id: string | null; colour: string | null }[]
   geometry: 'polygon' | 'point'
+  object_type: ObjectType
   levels: { z: number; downsample: number; tile_size_px: number; full: boolean }[]
   base_version: string
   corrections_rev: number
+  corrections: CorrectionOut[]
   bounds: number[] | null
 }
 
 export interface ObjectOut {
   object_no: number
   geometry: Geometry
-  measurements: Record<string, number | null>
-  categories: Record<string, string | null>
+  nucleus: Geometry | null
+  class_name: string | null
+  class_id: string | null
+  /** Those that it has. */
+  measurements: Record<string, number>
+  categories: Record<string, string>
+  area_px: number
+  area_um2: number | null
+  centroid: number[]
+  corrected_by: string | null
 }
 
 /** What one measurement comes to over a region; `sd` is of the sample. */
@@ -34,8 +56,8 @@ export interface SpreadOut {
   count: number
   mean: number | null
   sd: number | null
-  low: number | null
-  high: number | null
+  min: number | null
+  max: number | null
 }
 
 export interface SummaryOut {
@@ -64,8 +86,8 @@ export async function getResult(address: string, signal: AbortSignal): Promise<R
   return (await get(address, signal)).json() as Promise<ResultOut>
 }
 
-export function tileAddress(address: string, z: number, x: number, y: number, rev: string): string {
-  return `${address}/tiles/${z}/${x}/${y}.mvt?rev=${encodeURIComponent(rev)}`
+export function tileAddress(address: string, z: number, x: number, y: number, version: string, rev: number): string {
+  return `${address}/tiles/${z}/${x}/${y}.mvt?v=${version}&rev=${rev}`
 }
 
 /** The middles of all objects as they arrive. */

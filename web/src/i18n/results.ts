@@ -67,6 +67,7 @@ export const results = {
   'results.object': 'Object {number}',
   'results.objectClose': 'Close',
   'results.objectClass': 'Class',
+  'results.objectArea': 'Area',
   'results.correct': 'Correct',
   'results.reclassify': 'Change class',
   'results.reclassifyTo': 'Class of this object',

@@ -1,5 +1,5 @@
 /** What a result layer says of itself, and the columns of its objects: one value each, in the order of `object_no`. */
-import type { Geometry } from '../annotations/types'
+import type { CorrectionOut, ObjectOut } from '../../api/results'
 
 export interface NumberColumn {
   readonly name: string
@@ -39,18 +39,12 @@ export interface ResultInfo {
   readonly levels: readonly ResultLevel[]
   readonly base_version: string
   readonly corrections_rev: number
+  readonly corrections: readonly CorrectionOut[]
   readonly bounds: readonly number[] | null
 }
 
-/** One object, as the server answers it. */
-export interface ResultObject {
-  readonly object_no: number
-  readonly geometry: Geometry
-  /** The values of the number columns; null where there is none. */
-  readonly measurements: Readonly<Record<string, number | null>>
-  /** The values of the category columns, by name. */
-  readonly categories: Readonly<Record<string, string | null>>
-}
+/** One object with everything that is known of it. */
+export type ResultObject = Readonly<ObjectOut>
 
 export type Values = Float32Array | Uint16Array
 
@@ -62,10 +56,13 @@ export function valuesOf(column: Column, bytes: ArrayBuffer): Values {
   return column.kind === 'number' ? new Float32Array(bytes) : new Uint16Array(bytes)
 }
 
+/** The name under which the classes of objects are a column like any other; no measurement has it. */
+export const CLASS_COLUMN = 'class'
+
 /** The column that says what class an object is of: the tiles carry its codes. */
 export function classColumn(columns: readonly Column[]): CategoryColumn | null {
-  const found = columns.filter((column): column is CategoryColumn => column.kind === 'category')
-  return found.find((column) => column.name.toLowerCase() === 'class') ?? found[0] ?? null
+  const found = columnOf(columns, CLASS_COLUMN)
+  return found?.kind === 'category' ? found : null
 }
 
 export function columnOf(columns: readonly Column[], name: string): Column | null {

@@ -30,22 +30,26 @@ export function correctionOf(annotations: Iterable<Annotation>, layer_id: string
   return null
 }
 
-/** A drawn object in place of one of a layer: of another class, gone, or as it is to be drawn anew. */
-export function correction(
-  object: ResultObject,
-  layer_id: string,
-  change: { kind: 'class'; to: AnnotationClass } | { kind: 'remove' } | { kind: 'redraw'; class_id: string | null },
-): Draft {
-  const measurements = Object.fromEntries(
-    // A shape that is drawn anew has other measurements.
-    change.kind === 'redraw' ? [] : Object.entries(object.measurements).filter((entry): entry is [string, number] => entry[1] !== null),
-  )
+export type Correcting =
+  | { readonly kind: 'class'; readonly to: AnnotationClass }
+  | { readonly kind: 'remove' }
+  /** As it is, to be drawn anew. */
+  | { readonly kind: 'redraw' }
+
+/** The drawn object that corrects one of a layer. */
+export function correction(object: ResultObject, layer_id: string, change: Correcting): Draft {
+  const properties: Record<string, unknown> = {}
+  if (change.kind === 'remove') properties[REMOVED] = true
+  // The layer's own word for what it is, where the project's list has no class for it.
+  else if (change.kind === 'redraw' && object.class_id === null && object.class_name !== null) properties['class'] = object.class_name
   return {
     geometry: object.geometry,
-    object_type: 'detection',
-    class_id: change.kind === 'class' ? change.to.class_id : change.kind === 'redraw' ? change.class_id : null,
-    measurements,
-    ...(change.kind === 'remove' ? { properties: { [REMOVED]: true } } : {}),
+    nucleus: object.nucleus,
+    object_type: object.nucleus === null ? 'detection' : 'cell',
+    class_id: change.kind === 'class' ? change.to.class_id : object.class_id,
+    // A shape that is drawn anew has other measurements.
+    measurements: change.kind === 'redraw' ? {} : object.measurements,
+    properties,
     corrects: { layer_id, object_no: object.object_no },
   }
 }

@@ -1,24 +1,17 @@
 /** What the server says of a layer, as the browser works with it. */
 import type { ResultOut } from '../../api/results'
 import { type Colouring, paletteColour } from './colouring'
-import type { Category, Column, ResultInfo } from './columns'
-
-/** The name under which the classes of objects are a column like any other. */
-export const CLASS_COLUMN = 'class'
+import { type Category, CLASS_COLUMN, type Column, type ResultInfo } from './columns'
 
 export function readResult(said: ResultOut): ResultInfo {
-  const columns = said.columns.flatMap((column): Column[] => {
-    if (column.kind === 'number') return [{ name: column.name, kind: 'number', min: column.min ?? null, max: column.max ?? null }]
-    // Texts are kept and exported; there is nothing to filter or to colour by.
-    if (column.kind !== 'category') return []
-    return [{ name: column.name, kind: 'category', categories: (column.categories ?? []).map(readCategory) }]
-  })
-  const levels = [...said.levels].sort((a, b) => a.z - b.z)
-  return { ...said, levels, columns }
-}
-
-function readCategory(said: string | { name: string; colour?: string | null }): Category {
-  return typeof said === 'string' ? { name: said, colour: null } : { name: said.name, colour: said.colour ?? null }
+  const columns = said.columns.map(
+    (column): Column =>
+      column.kind === 'number'
+        ? { name: column.name, kind: 'number', min: column.min, max: column.max }
+        : { name: column.name, kind: 'category', categories: (column.categories ?? []).map((name) => ({ name, colour: null })) },
+  )
+  if (said.classes.length > 0) columns.unshift({ name: CLASS_COLUMN, kind: 'category', categories: said.classes })
+  return { ...said, levels: [...said.levels].sort((a, b) => a.z - b.z), columns }
 }
 
 /** The colours of categories: their own, or ones that can be told apart. */

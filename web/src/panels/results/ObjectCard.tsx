@@ -1,10 +1,10 @@
 import { useState } from 'react'
 
-import { formatCount, t } from '../../i18n'
+import { formatArea, formatCount, t } from '../../i18n'
 import type { AnnotationDocument } from '../../model/annotations/document'
 import type { Layer } from '../../model/annotations/types'
 import type { ResultObject } from '../../model/results/columns'
-import { correction, correctionOf } from '../../model/results/corrections'
+import { type Correcting, correction, correctionOf } from '../../model/results/corrections'
 import inputs from '../shell/Input.module.css'
 import { useStore } from '../shell/useStore'
 import { formatValue } from './figures'
@@ -21,6 +21,7 @@ interface Props {
 export function ObjectCard({ layer, object, document, onClose }: Props) {
   const values = Object.entries(object.measurements)
   const words = Object.entries(object.categories)
+  const { area_um2 } = object
   const title = t('results.object', { number: formatCount(object.object_no) })
   return (
     <section className={style.card} aria-label={title}>
@@ -31,10 +32,20 @@ export function ObjectCard({ layer, object, document, onClose }: Props) {
         </button>
       </div>
       <dl className={style.facts}>
+        <div>
+          <dt>{t('results.objectClass')}</dt>
+          <dd>{object.class_name ?? t('results.noCategory')}</dd>
+        </div>
+        {area_um2 !== null && area_um2 > 0 && (
+          <div>
+            <dt>{t('results.objectArea')}</dt>
+            <dd>{formatArea(area_um2)}</dd>
+          </div>
+        )}
         {words.map(([name, word]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd>{word ?? t('results.noCategory')}</dd>
+            <dd>{word}</dd>
           </div>
         ))}
         {values.map(([name, value]) => (
@@ -57,8 +68,7 @@ function Correct({ layer, object, document }: Omit<Props, 'onClose'>) {
   if (made !== null) return <p className={style.quiet}>{t('results.corrected')}</p>
   if (!document.mayDraw()) return <p className={style.quiet}>{t('results.mayNot')}</p>
   const named = [...classes.values()]
-  const now = named.find((one) => Object.values(object.categories).includes(one.name))
-  const create = (change: Parameters<typeof correction>[2]) => document.create([correction(object, layer.layer_id, change)])
+  const create = (change: Correcting) => document.create([correction(object, layer.layer_id, change)])
   return (
     <div role="group" aria-label={t('results.correct')} className={style.row}>
       <select
@@ -87,7 +97,7 @@ function Correct({ layer, object, document }: Omit<Props, 'onClose'>) {
         className={style.button}
         onClick={() => {
           setRedrawing(true)
-          document.select(create({ kind: 'redraw', class_id: now?.class_id ?? null }))
+          document.select(create({ kind: 'redraw' }))
         }}
       >
         {t('results.redraw')}

@@ -60,7 +60,7 @@ export function RegionCard({ circled, selected, shown, columns, onClear }: Props
                     return (
                       <tr key={name}>
                         <th scope="row">{name}</th>
-                        {[of?.mean, of?.sd, of?.low, of?.high].map((value, i) => (
+                        {[of?.mean, of?.sd, of?.min, of?.max].map((value, i) => (
                           <td key={i}>{formatValue(value ?? null)}</td>
                         ))}
                       </tr>

@@ -6,7 +6,7 @@ import { SELECTED, SHOWN } from '../../model/results/filters'
 import { type Palette, rgbOf } from '../../model/results/colouring'
 import { SELECTED_COLOUR } from './shapes'
 
-/** Middles of objects in 1/65535 of the slide's width and height; objects that lie together stand together. */
+/** Middles of objects in 1/65,536 of the slide's width and height; objects that lie together stand together. */
 export class Centroids {
   private readonly boxes: Uint16Array
   private boxed = 0
@@ -45,7 +45,7 @@ export class Centroids {
   }
 
   private box(block: number): void {
-    const box = [FULL, FULL, 0, 0]
+    const box = [LAST, LAST, 0, 0]
     for (let i = block * BLOCK; i < Math.min((block + 1) * BLOCK, this.count); i++) {
       const x = this.xy[2 * i] as number
       const y = this.xy[2 * i + 1] as number
@@ -59,7 +59,8 @@ export class Centroids {
 }
 
 const BLOCK = 1024
-const FULL = 65535
+const FULL = 65_536
+const LAST = FULL - 1
 const ALPHA = 0.6
 const LARGEST_SPOT_PX = 6
 

@@ -16,6 +16,8 @@ import type { ResultWorker } from './worker'
 const FINER_LEVELS = 4
 /** More than the largest view and what lies around it. */
 const MOST_TILES = 160
+/** A tile holds what reaches this far beyond it, in its pixels. */
+const EDGE_PX = 8
 /** How far the picture of an object reaches beyond it, in pixels. */
 const SPOT_PX = 8
 
@@ -117,15 +119,26 @@ export class Outlines {
   }
 
   private keyOf(source: TileAddress): string {
-    return `${this.rev}/${keyOf(source)}`
+    return `${this.revOf(source)}/${keyOf(source)}`
   }
 
   private urlOf(source: TileAddress): string {
-    return tileAddress(this.address, source.z, source.x, source.y, this.rev)
+    return tileAddress(this.address, source.z, source.x, source.y, this.info?.base_version ?? '', this.revOf(source))
   }
 
-  private get rev(): string {
-    return this.info === null ? '' : `${this.info.base_version}.${this.info.corrections_rev}`
+  /** The last change of an object that touches a tile: only those tiles are fetched anew. */
+  private revOf(source: TileAddress): number {
+    const { info } = this
+    const level = this.levels[info?.levels.findIndex((one) => one.z === source.z) ?? -1]
+    if (info === null || level === undefined) return 0
+    const reach = EDGE_PX * level.downsample_x
+    const tile = grown(squareOf(level, source), reach, reach)
+    let rev = 0
+    for (const { bounds, seq } of info.corrections) {
+      const [left = 0, top = 0, right = 0, bottom = 0] = bounds
+      if (seq > rev && left <= tile.right && right >= tile.left && top <= tile.bottom && bottom >= tile.top) rev = seq
+    }
+    return rev
   }
 
   private hold(key: string): void {
