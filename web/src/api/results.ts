@@ -1,5 +1,5 @@
 /** Result layers and raster overlays over HTTP. */
-import type { Geometry, ObjectType, Position } from '../model/annotations/types'
+import type { Geometry, ObjectType, Position } from './annotationTypes'
 import { csrfHeaders, raw } from './client'
 import { asGuestAddress, guestHeaders } from './guest'
 

@@ -1,4 +1,5 @@
 import { accounts } from './accounts'
+import { annotated } from './annotated'
 import { audit } from './audit'
 import { cases } from './cases'
 import { drawing } from './drawing'
@@ -31,6 +32,7 @@ export const CATALOGUES = [
   panes,
   pictures,
   hands,
+  annotated,
   audit,
   shares,
   drawing,
@@ -51,6 +53,7 @@ export const en = {
   ...panes,
   ...pictures,
   ...hands,
+  ...annotated,
   ...audit,
   ...shares,
   ...drawing,

@@ -27,12 +27,15 @@ export interface Hand {
   readonly tool: string
 }
 
+/** An object of a form that the socket does not look into. */
+export type Plain = Readonly<Record<string, unknown>>
+
 /** What a presenter shows; `panes`, `camera` and `look` are those of the view link. */
 export interface SharedView {
   readonly slide_id: string
-  readonly panes: unknown
-  readonly camera: unknown
-  readonly look: unknown
+  readonly panes: readonly Plain[]
+  readonly camera: Plain | null
+  readonly look: Plain | null
   readonly identity_hidden: boolean
 }
 

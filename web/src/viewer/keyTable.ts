@@ -44,6 +44,15 @@ export interface KeyBinding {
   fixed?: boolean
 }
 
+const DRAWING: ReadonlySet<string> = new Set([
+  'annotations', 'peek', 'undo', 'redo', 'remove', 'finish', 'selectAll', 'copy', 'paste', 'duplicate', 'count',
+])
+
+/** Whether an action is the drawing's. */
+export function isDrawingAction(action: KeyAction): action is DrawingAction {
+  return DRAWING.has(action) || /^(draw|class)/.test(action)
+}
+
 export const KEYS: readonly KeyBinding[] = [
   { action: 'objective1', group: 'zoom', code: 'Digit1' },
   { action: 'objective2', group: 'zoom', code: 'Digit2' },

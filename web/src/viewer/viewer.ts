@@ -47,6 +47,9 @@ export type Guest = (viewport: Extent, ratio: number) => { picture: Picture; cam
 
 const CHOOSE_MS = 100
 
+/** What a layer above the tiles shows: a picture may go without what people have drawn. */
+export type OverlayKind = 'annotations' | 'other'
+
 /** Drawn above the tiles, in CSS pixels. */
 export type Overlay = (context: CanvasRenderingContext2D, viewer: Viewer) => void
 
@@ -63,7 +66,7 @@ export class Viewer {
   readonly element: HTMLElement
   private readonly painter = new Painter()
   private readonly underlays = new Set<Overlay>()
-  private readonly overlays = new Set<Overlay>()
+  private readonly overlays = new Map<Overlay, OverlayKind>()
   private guest: Guest | null = null
   private readonly ends: (() => void)[] = []
   private chooseTimer: ReturnType<typeof setTimeout> | null = null
@@ -108,7 +111,7 @@ export class Viewer {
     this.element = map.getViewport() ?? target
     this.map.on('change:size', () => this.place())
     this.magnifier = new Magnifier(this, options.paintStyle)
-    this.overlays.add((context) => this.magnifier.draw(context))
+    this.overlays.set((context) => this.magnifier.draw(context), 'other')
     this.watchPointer()
     this.watchMenu()
     this.watchRatio()
@@ -176,8 +179,8 @@ export class Viewer {
   }
 
   /** Draw something above the tiles; the returned function takes it away. */
-  addOverlay(overlay: Overlay): () => void {
-    this.overlays.add(overlay)
+  addOverlay(overlay: Overlay, kind: OverlayKind = 'other'): () => void {
+    this.overlays.set(overlay, kind)
     this.map.render()
     return () => {
       this.overlays.delete(overlay)
@@ -213,20 +216,37 @@ export class Viewer {
   }
 
   /** Draw what lies above the tiles onto a picture of `ratio` pixels for each CSS pixel. */
-  paintOverlays(context: CanvasRenderingContext2D, ratio: number): void {
-    context.setTransform(ratio, 0, 0, ratio, 0, 0)
-    for (const overlay of [...this.underlays, ...this.overlays]) overlay(context, this)
+  paintOverlays(context: CanvasRenderingContext2D, ratio: number, without: OverlayKind | null = null): void {
+    for (const underlay of without === 'annotations' ? [] : this.underlays) {
+      context.setTransform(ratio, 0, 0, ratio, 0, 0)
+      underlay(context, this)
+    }
+    for (const [overlay, kind] of this.overlays) {
+      if (kind === without) continue
+      context.setTransform(ratio, 0, 0, ratio, 0, 0)
+      overlay(context, this)
+    }
     context.setTransform(1, 0, 0, 1, 0, 0)
   }
 
   /** What the screen shows now, sharp or not, at its own density. */
-  paintNow(canvas: HTMLCanvasElement, ratio: number): void {
+  paintNow(canvas: HTMLCanvasElement, ratio: number, without: OverlayKind | null = null): void {
     const context = canvas.getContext('2d')
     if (context === null) return
-    const camera = this.camera.get()
-    const picture = this.tiles.picture(camera, this.viewport(), ratio)
-    new Painter().paint(context, picture, camera, ratio, this.options.paintStyle())
-    this.paintOverlays(context, ratio)
+    this.paintTiles(context, ratio)
+    this.paintOverlays(context, ratio, without)
+  }
+
+  /** The pixels of the tiles as they are shown now, one for each CSS pixel; null before the slide has a place. */
+  pixels(): ImageData | null {
+    const { width, height } = this.viewport()
+    if (width === 0 || height === 0) return null
+    const canvas = document.createElement('canvas')
+    Object.assign(canvas, { width, height })
+    const context = canvas.getContext('2d', { willReadFrequently: true })
+    if (context === null) return null
+    this.paintTiles(context, 1)
+    return context.getImageData(0, 0, width, height)
   }
 
   /** Tell where a menu is asked for, by a right click or a long press, in client coordinates; gives the way to stop. */
@@ -302,6 +322,12 @@ export class Viewer {
     const shown = this.guest?.(this.viewport(), ratio) ?? own
     this.painter.paint(context, shown.picture, shown.camera, ratio, this.options.paintStyle())
     this.state.set({ ...this.tiles.state, ...(same(camera, this.state.get().camera) ? {} : { camera }) })
+  }
+
+  private paintTiles(context: CanvasRenderingContext2D, ratio: number): void {
+    const camera = this.camera.get()
+    const picture = this.tiles.picture(camera, this.viewport(), ratio)
+    new Painter().paint(context, picture, camera, ratio, this.options.paintStyle())
   }
 
   private drawOverlays(canvas: HTMLCanvasElement, ratio: number): void {

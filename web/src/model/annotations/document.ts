@@ -1,82 +1,169 @@
 /** The annotations of one slide as one person sees and changes them: what is durable, with their own changes on top. */
-import { Store } from '../store'
-import type {
-  Annotation,
-  AnnotationClass,
-  AnnotationPatch,
-  Author,
-  Choice,
-  Comment,
-  CommentPlace,
-  Conflict,
-  Draft,
-  Layer,
-  SaveState,
-  SelectMode,
-  Told,
-} from './types'
+import { chosen } from './conflicts'
+import { newId } from './ids'
+import { fromSnapshot, isShown } from './ops'
+import type { Box } from './shapes'
+import type { Annotation, AnnotationPatch, Choice, CommentPlace, Conflict, Draft, SelectMode, Told } from './types'
+import { rounded, WorkingDocument } from './working'
 
-export interface DocumentState {
-  /** What is there now: nothing that is deleted (see `trash`). While `at` is set: what was there then. */
-  readonly annotations: ReadonlyMap<string, Annotation>
-  readonly comments: ReadonlyMap<string, Comment>
-  readonly layers: ReadonlyMap<string, Layer>
-  readonly classes: ReadonlyMap<string, AnnotationClass>
-  readonly seq: number
-  /** False until the slide's annotations have come. */
-  readonly loaded: boolean
-  readonly saving: SaveState
-  readonly selection: ReadonlySet<string>
-  readonly conflicts: readonly Conflict[]
-  readonly told: readonly Told[]
-  readonly canUndo: boolean
-  readonly canRedo: boolean
-  /** The moment that is shown instead of now; nothing can be changed then. */
-  readonly at: { readonly seq: number; readonly time: string } | null
-  /** Annotations are switched off (Shift+A), or for as long as a key is held (H). */
-  readonly hidden: boolean
-  readonly peek: boolean
-  readonly activeLayer: string | null
-  readonly activeClass: string | null
-}
+export type { DocumentPorts, DocumentState } from './state'
 
-/* eslint-disable @typescript-eslint/no-unused-vars */
-export class AnnotationDocument {
-  readonly state: Store<DocumentState>
-  constructor(readonly slideId: string, author: Author) {
-    throw new Error('later')
-  }
+export class AnnotationDocument extends WorkingDocument {
+  private looks = 0
+
   /** Draw; gives the ids. One call is one step of undo. */
-  create(drafts: readonly Draft[]): string[] { throw new Error('later') }
-  change(id: string, patch: AnnotationPatch): void { throw new Error('later') }
-  changeMany(changes: readonly { readonly id: string; readonly patch: AnnotationPatch }[]): void { throw new Error('later') }
-  remove(ids: Iterable<string>): void { throw new Error('later') }
-  restore(ids: Iterable<string>): void { throw new Error('later') }
-  /** Several calls as one step of undo (split, merge, cut). */
-  together<T>(work: () => T): T { throw new Error('later') }
-  undo(): void { throw new Error('later') }
-  redo(): void { throw new Error('later') }
-  select(ids: Iterable<string>, mode: SelectMode = 'replace'): void { throw new Error('later') }
-  setActiveClass(classId: string | null): void { throw new Error('later') }
-  setActiveLayer(layerId: string | null): void { throw new Error('later') }
-  setHidden(hidden: boolean): void { throw new Error('later') }
-  setPeek(peek: boolean): void { throw new Error('later') }
+  create(drafts: readonly Draft[]): string[] {
+    if (!this.writable || drafts.length === 0) return []
+    return this.together(() =>
+      drafts.map((draft) => {
+        const id = draft.annotation_id ?? newId()
+        this.write(id, 'create', this.completed(draft))
+        return id
+      }),
+    )
+  }
+
+  change(id: string, patch: AnnotationPatch): void {
+    this.changeMany([{ id, patch }])
+  }
+
+  changeMany(changes: readonly { readonly id: string; readonly patch: AnnotationPatch }[]): void {
+    if (!this.writable) return
+    this.together(() => {
+      for (const { id, patch } of changes) if (Object.keys(patch).length > 0) this.write(id, 'change', rounded(patch))
+    })
+  }
+
+  remove(ids: Iterable<string>): void {
+    if (!this.writable) return
+    this.together(() => {
+      for (const id of ids) if (this.ledger.annotation(id)?.deleted === false) this.write(id, 'delete', { deleted: true })
+    })
+  }
+
+  restore(ids: Iterable<string>): void {
+    if (!this.writable) return
+    this.together(() => {
+      for (const id of ids) if (this.ledger.annotation(id)?.deleted !== false) this.write(id, 'restore', { deleted: false })
+    })
+  }
+
+  undo(): void {
+    this.takeBack('undo')
+  }
+
+  redo(): void {
+    this.takeBack('redo')
+  }
+
+  select(ids: Iterable<string>, mode: SelectMode = 'replace'): void {
+    const selection = new Set(mode === 'replace' ? [] : this.state.get().selection)
+    for (const id of ids) {
+      if (mode === 'remove' || (mode === 'toggle' && selection.has(id))) selection.delete(id)
+      else selection.add(id)
+    }
+    this.state.set({ selection })
+  }
+
+  setActiveClass(classId: string | null): void {
+    this.state.set({ activeClass: classId })
+  }
+
+  setActiveLayer(layerId: string | null): void {
+    this.state.set({ activeLayer: layerId })
+  }
+
+  setHidden(hidden: boolean): void {
+    this.state.set({ hidden })
+  }
+
+  /** For as long as a key is held, the other way round. */
+  setPeek(peek: boolean): void {
+    this.state.set({ peek })
+  }
+
   /** Say something; `thread` is the first comment of the thread that is answered. Gives the comment's id. */
-  comment(on: CommentPlace, text: string, options?: { thread?: string; mentions?: readonly string[] }): string { throw new Error('later') }
-  changeComment(id: string, text: string, mentions?: readonly string[]): void { throw new Error('later') }
-  removeComment(id: string): void { throw new Error('later') }
-  resolve(threadId: string, resolved?: boolean): void { throw new Error('later') }
-  /** Show the slide's annotations as they were then (ISO time or place in the journal); `null` is now. */
-  showAt(moment: { seq: number; time: string } | null): Promise<void> { throw new Error('later') }
-  keep(conflict: Conflict, choice: Choice): void { throw new Error('later') }
+  comment(on: CommentPlace, text: string, options: { thread?: string; mentions?: readonly string[] } = {}): string {
+    const id = newId()
+    this.say(id, 'create', { thread_id: options.thread ?? id, on, text, mentions: options.mentions ?? [] })
+    return id
+  }
+
+  changeComment(id: string, text: string, mentions?: readonly string[]): void {
+    this.say(id, 'change', { text, ...(mentions === undefined ? {} : { mentions }) })
+  }
+
+  removeComment(id: string): void {
+    this.say(id, 'delete', { deleted: true })
+  }
+
+  resolve(threadId: string, resolved = true): void {
+    this.say(threadId, 'change', { resolved })
+  }
+
+  /** Show the slide's annotations as they were at a moment; `null` is now. Nothing can be changed meanwhile. */
+  async showAt(moment: { seq: number; time: string } | null): Promise<void> {
+    this.looks += 1
+    const look = this.looks
+    const past = this.ports.past
+    if (moment === null || past === undefined) {
+      this.state.set({ at: null, annotations: this.shown.annotations })
+      return
+    }
+    const then = fromSnapshot(await past(moment.seq))
+    // The slider has moved on meanwhile.
+    if (look !== this.looks) return
+    const layers = new Map([...this.shown.layers, ...then.layers])
+    this.state.set({ at: moment, annotations: new Map([...then.annotations].filter(([, one]) => isShown(one, layers))) })
+  }
+
+  keep(conflict: Conflict, choice: Choice): void {
+    const what = chosen(conflict, choice)
+    if ('remove' in what) this.remove([what.remove])
+    else this.change(what.id, what.patch)
+  }
+
   /** The person has read it. */
-  forget(told: Told): void { throw new Error('later') }
+  forget(told: Told): void {
+    this.state.set({ told: this.state.get().told.filter((one) => one.notice_id !== told.notice_id) })
+  }
+
   /** Deleted annotations that can be restored. */
-  trash(): Annotation[] { throw new Error('later') }
-  get(id: string): Annotation | undefined { throw new Error('later') }
-  /** Annotations whose bounds touch the box, nearest to the top last. */
-  within(box: { minX: number; minY: number; maxX: number; maxY: number }): Annotation[] { throw new Error('later') }
-  /** Whether this person may change it: not locked, in a layer that is not, own or with the right to edit all. */
-  mayChange(annotation: Annotation): boolean { throw new Error('later') }
-  mayDraw(): boolean { throw new Error('later') }
+  trash(): Annotation[] {
+    return this.ledger.trash()
+  }
+
+  /** One annotation as it is now, deleted ones too. */
+  get(id: string): Annotation | undefined {
+    return this.ledger.annotation(id)
+  }
+
+  /** Annotations whose boxes touch the box, the one drawn last at the end. */
+  within(box: Box): Annotation[] {
+    return this.shown.within(box)
+  }
+
+  /** Whether anything is to be drawn at all. */
+  get visible(): boolean {
+    const { hidden, peek } = this.state.get()
+    return hidden === peek
+  }
+
+  /** Whether this person may change it: not locked, on a layer that is not, own or with the right to edit all. */
+  mayChange(annotation: Annotation): boolean {
+    const own = annotation.author_id === this.author.id
+    return this.writable && !annotation.locked && this.shown.layers.get(annotation.layer_id)?.locked !== true && this.may(own ? 'annotate' : 'edit')
+  }
+
+  mayDraw(): boolean {
+    return this.writable && this.may('annotate')
+  }
+
+  mayComment(): boolean {
+    return this.may('comment')
+  }
+
+  private may(action: string): boolean {
+    return this.state.get().rights?.includes(action) === true
+  }
 }

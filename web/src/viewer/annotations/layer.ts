@@ -26,8 +26,6 @@ export interface LayerChoice {
   readonly filled: boolean
   readonly cursors: boolean
   readonly viewports: boolean
-  /** Leave annotations out of what is painted now (a picture without them). */
-  readonly off: boolean
 }
 
 /** What is above the resting outlines while a tool is at work. */
@@ -52,7 +50,6 @@ const CHOICE: LayerChoice = {
   filled: true,
   cursors: true,
   viewports: true,
-  off: false,
 }
 
 export class AnnotationLayer {
@@ -70,7 +67,7 @@ export class AnnotationLayer {
     this.sheet = new Sheet((context, lens) => this.paintResting(context, lens), () => viewer.render())
     const render = () => viewer.render()
     this.ends = [
-      viewer.addOverlay((context) => this.draw(context)),
+      viewer.addOverlay((context) => this.draw(context), 'annotations'),
       document.state.subscribe(render),
       this.choice.subscribe(render),
       this.sketching.subscribe(render),
@@ -136,14 +133,14 @@ export class AnnotationLayer {
     const now = performance.now()
     const lens = this.lens(context.getTransform().a || 1)
     const choice = this.choice.get()
-    if (!this.isHidden() && !choice.off) {
+    if (!this.isHidden()) {
       this.sheet.draw(context, lens, this.restingNow())
       this.drawSelected(context, lens)
       drawConflicts(context, this.document.state.get().conflicts, lens)
     }
     this.drawSketch(context, lens)
     const presence = this.presence?.get()
-    if (presence !== undefined && !choice.off) {
+    if (presence !== undefined) {
       drawHands(context, presence, lens, choice, now)
       if (areMoving(presence.people.values(), now)) requestAnimationFrame(() => this.viewer.render())
     }

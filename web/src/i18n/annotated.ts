@@ -1,0 +1,21 @@
+/** Words of what is drawn: layers, tables of sizes, counting. */
+export const annotated = {
+  'annotated.firstLayer': 'Annotations',
+  'annotated.undoConflict': 'Somebody changed this since. Look at its history to see what happened.',
+  'annotated.noClass': 'No class',
+  'annotated.column.id': 'Id',
+  'annotated.column.name': 'Name',
+  'annotated.column.class': 'Class',
+  'annotated.column.shape': 'Shape',
+  'annotated.column.layer': 'Layer',
+  'annotated.column.author': 'Author',
+  'annotated.column.created': 'Created (UTC)',
+  'annotated.column.changed': 'Changed (UTC)',
+  'annotated.column.review': 'Review',
+  'annotated.column.x': 'Centre x ({unit})',
+  'annotated.column.y': 'Centre y ({unit})',
+  'annotated.column.area': 'Area ({unit}²)',
+  'annotated.column.length': 'Length ({unit})',
+  'annotated.column.perimeter': 'Perimeter ({unit})',
+  'annotated.column.points': 'Points',
+} as const
