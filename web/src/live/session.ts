@@ -1,8 +1,19 @@
 /** One slide's annotations, kept in step with the server and with everybody who looks at it. */
-import type { AnnotationDocument } from '../model/annotations/document'
-import type { Position } from '../model/annotations/types'
+import { getAnnotations, getJournal, getSlideClasses, makeLayer, sendOps } from '../api/annotations'
+import { onSignedIn, onSignedOut } from '../api/client'
+import { asGuestAddress } from '../api/guest'
+import { ApiError } from '../api/problem'
+import { AnnotationDocument } from '../model/annotations/document'
+import { newId } from '../model/annotations/ids'
+import type { Job, JournalPage, Op, OpResult, Position } from '../model/annotations/types'
 import type { Store } from '../model/store'
+import { Feed } from './feed'
+import { openOutbox, type Outbox, scopeOf, waitingSlides } from './outbox'
 import type { PresenceState } from './presence'
+import { PresenceRoom } from './presenceRoom'
+import { Saving } from './saving'
+import { type Post, Sender } from './sender'
+import { idOf, type TabMessage, Tabs, type Trouble } from './tabs'
 import type { Hand, SharedView } from './wire'
 
 export interface AnnotationSession {
@@ -19,7 +30,7 @@ export interface AnnotationSession {
   setGuestName: (name: string) => void
   /** Send what is kept now instead of waiting for the next try. */
   retry: () => void
-  /** Give up changes that the server refused. */
+  /** Give up changes that the server refused; `opIds` are those of the told. */
   dropRefused: (opIds: readonly string[]) => Promise<void>
   close: () => void
 }
@@ -31,4 +42,347 @@ export interface SessionOptions {
 }
 
 /** `viewerKey`: person_id, or `share:` and the id of the link. Changes are kept and sent under this person only. */
-export declare function openAnnotations(slideId: string, viewerKey: string, options?: SessionOptions): AnnotationSession
+export function openAnnotations(slideId: string, viewerKey: string, options: SessionOptions = {}): AnnotationSession {
+  return new Session(slideId, viewerKey, options)
+}
+
+const FIRST_WAIT_MS = 500
+const LONGEST_WAIT_MS = 15_000
+/** What is offered where no socket says what somebody may do: the server decides about each change all the same. */
+const UNSAID = ['view', 'comment', 'annotate']
+
+class Session implements AnnotationSession {
+  readonly document: AnnotationDocument
+  private readonly room: PresenceRoom
+  private readonly feed: Feed
+  private readonly saving: Saving
+  private readonly scope: string
+  private readonly outbox: Promise<Outbox>
+  private readonly tabs: Tabs
+  private sender: Sender | null = null
+  private guestName: string | undefined
+  /** Changes on their way into the outbox. */
+  private keeping: Promise<void> = Promise.resolve()
+  private readonly stopped = new AbortController()
+  private readonly leaving: (() => void)[] = []
+
+  constructor(
+    private readonly slideId: string,
+    private readonly viewerKey: string,
+    options: SessionOptions,
+  ) {
+    if (options.guest === true) this.guestName = options.name
+    const clientId = newId()
+    this.document = new AnnotationDocument(slideId, { id: viewerKey, name: options.name ?? '' }, {
+      send: (jobs) => this.keep(jobs),
+      past: (seq) => getAnnotations(slideId, { at_seq: seq }, this.stopped.signal),
+    })
+    this.saving = new Saving((state) => this.document.setSaving(state))
+    this.scope = scopeOf(window.location.host, viewerKey, slideId)
+    this.outbox = openOutbox(this.scope)
+    this.tabs = new Tabs(this.scope, (message) => this.hear(message))
+    this.feed = new Feed({
+      address: (after) => socketAddress(slideId, after),
+      hello: () => ({ type: 'hello', client_id: clientId, ...(this.guestName === undefined ? {} : { name: this.guestName }) }),
+      journal: (after, signal) => getJournal(slideId, after, signal),
+      seq: () => this.document.seq,
+      entries: (page) => this.take(page),
+      message: (message) => this.room.take(message),
+      connection: (state) => {
+        const ended = state === 'signed_out' || state === 'no_right'
+        this.room.lost(ended ? 'ended' : state, ended ? state : null)
+        if (state === 'no_right') this.document.setRights([])
+      },
+      barred: () => {
+        if (this.presence.get().rights === null) this.document.setRights(UNSAID)
+      },
+    })
+    this.room = new PresenceRoom(clientId, (message) => this.feed.send(message))
+    this.leaving.push(this.watchRoom(), ...this.watchPage())
+    void this.begin()
+  }
+
+  get presence(): Store<PresenceState> {
+    return this.room.state
+  }
+
+  say = (hand: Partial<Hand>): void => this.room.say(hand)
+  follow = (clientId: string | null): void => this.room.follow(clientId)
+
+  present = (on: boolean): void => {
+    this.feed.send({ type: 'present', on })
+  }
+
+  showView = (view: SharedView): void => {
+    this.feed.send({ type: 'view', ...view })
+  }
+
+  point = (at: Position | null): void => {
+    this.feed.send({ type: 'pointer', at })
+  }
+
+  handOver = (clientId: string): void => {
+    this.feed.send({ type: 'hand_over', client_id: clientId })
+  }
+
+  setGuestName = (name: string): void => {
+    this.guestName = name
+    this.document.signAs({ ...this.document.me, name })
+    if (this.document.state.get().loaded) this.feed.again()
+  }
+
+  retry = (): void => {
+    this.sender?.poke()
+    this.tabs.say({ type: 'retry' })
+    this.feed.look()
+  }
+
+  dropRefused = async (opIds: readonly string[]): Promise<void> => {
+    const outbox = await this.outbox
+    const gone = (await outbox.list()).filter(({ job, refused }) => refused !== null && opIds.includes(idOf(job)))
+    await outbox.remove(gone.map(({ n }) => n))
+    this.dropped(opIds)
+    this.tabs.say({ type: 'dropped', ids: opIds })
+  }
+
+  close = (): void => {
+    if (this.stopped.signal.aborted) return
+    this.stopped.abort()
+    for (const leave of this.leaving) leave()
+    this.feed.close()
+    this.room.close()
+    void this.finish()
+  }
+
+  /** What was drawn a moment ago still goes out, while the page shows something else. */
+  private async finish(): Promise<void> {
+    await this.keeping
+    this.sender?.finish()
+  }
+
+  // --- coming in --------------------------------------------------------------------------------
+
+  private async begin(): Promise<void> {
+    const outbox = await this.outbox
+    this.readKept(await outbox.list())
+    const post = postFor(this.slideId, () => this.guestName)
+    this.sender = new Sender(this.scope, outbox, post, {
+      settled: (results, jobs) => this.settledHere(results, jobs),
+      layerRefused: ({ layer }) => {
+        this.layerRefused(layer.layer_id)
+        this.tabs.say({ type: 'layer_refused', layer_id: layer.layer_id })
+      },
+      trouble: (trouble) => {
+        this.saving.inTrouble(trouble)
+        this.tabs.say({ type: 'trouble', trouble })
+      },
+    })
+    void this.sender.start().finally(() => {
+      this.tabs.close()
+      outbox.close()
+    })
+    void sendForgotten(this.viewerKey, this.slideId)
+    await this.read(true)
+    if (!this.gone) this.feed.start()
+  }
+
+  private readKept(kept: Awaited<ReturnType<Outbox['list']>>): void {
+    const waiting = kept.filter(({ refused }) => refused === null).map(({ job }) => job)
+    this.document.adopt(waiting)
+    this.saving.add(waiting)
+    for (const { job, refused } of kept) {
+      if (refused === null) continue
+      this.saving.refuse([idOf(job)], Date.parse(job.at))
+      if (job.kind === 'op') this.document.settle([refusalOf(job.op, refused)], new Map([[job.op.op_id, job.op]]))
+    }
+  }
+
+  private get gone(): boolean {
+    return this.stopped.signal.aborted
+  }
+
+  /** Read everything anew; without a network again and again. */
+  private async read(classes: boolean): Promise<void> {
+    for (let wait = FIRST_WAIT_MS; !this.gone; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+      try {
+        const { signal } = this.stopped
+        const [snapshot, list] = await Promise.all([
+          getAnnotations(this.slideId, {}, signal),
+          classes ? getSlideClasses(this.slideId, signal) : null,
+        ])
+        if (this.gone) return
+        if (list !== null) this.document.loadClasses(list)
+        this.document.load(snapshot)
+        return
+      } catch (error) {
+        if (this.gone) return
+        if (error instanceof ApiError && (error.status === 403 || error.status === 404)) {
+          this.room.lost('ended', 'no_right')
+          this.stopped.abort()
+          return
+        }
+        this.room.lost('offline')
+        await new Promise((resolve) => setTimeout(resolve, wait * (0.5 + Math.random() / 2)))
+      }
+    }
+  }
+
+  // --- what comes -------------------------------------------------------------------------------
+
+  private take({ entries, seq }: JournalPage): void {
+    const fresh = entries.filter((entry) => entry.seq > this.document.seq)
+    const stale = this.document.receive(entries, seq)
+    if (fresh.some(({ entity }) => entity === 'class_list')) void this.readClasses()
+    if (stale) void this.read(false)
+  }
+
+  private async readClasses(): Promise<void> {
+    try {
+      this.document.loadClasses(await getSlideClasses(this.slideId, this.stopped.signal))
+    } catch {
+      // The ones that are known stay; the next change of the list, or the next visit, brings them.
+    }
+  }
+
+  /** Who this is and what they may do, as the socket says it. */
+  private watchRoom(): () => void {
+    let { me, rights } = this.presence.get()
+    return this.presence.subscribe(() => {
+      const now = this.presence.get()
+      if (now.me !== null && now.me !== me) this.document.signAs({ id: now.me.id, name: now.me.name })
+      if (now.rights !== null && now.rights !== rights) this.document.setRights(now.rights)
+      ;({ me, rights } = now)
+    })
+  }
+
+  private watchPage(): (() => void)[] {
+    const look = (): void => {
+      if (window.document.visibilityState === 'visible') this.retry()
+    }
+    const offline = (): void => this.sender?.inTrouble('offline')
+    const guard = (event: BeforeUnloadEvent): void => {
+      if (this.saving.unsent > 0) event.preventDefault()
+    }
+    window.addEventListener('online', look)
+    window.addEventListener('focus', look)
+    window.addEventListener('offline', offline)
+    window.addEventListener('beforeunload', guard)
+    window.document.addEventListener('visibilitychange', look)
+    return [
+      () => {
+        window.removeEventListener('online', look)
+        window.removeEventListener('focus', look)
+        window.removeEventListener('offline', offline)
+        window.removeEventListener('beforeunload', guard)
+        window.document.removeEventListener('visibilitychange', look)
+      },
+      onSignedOut(() => this.sender?.inTrouble('signed_out')),
+      onSignedIn(() => {
+        this.saving.inTrouble(null)
+        this.retry()
+      }),
+    ]
+  }
+
+  // --- what goes --------------------------------------------------------------------------------
+
+  private keep(jobs: readonly Job[]): void {
+    this.saving.add(jobs)
+    this.keeping = this.keeping.then(() => this.store(jobs))
+  }
+
+  private async store(jobs: readonly Job[]): Promise<void> {
+    const outbox = await this.outbox
+    for (;;) {
+      try {
+        await outbox.add(jobs)
+        break
+      } catch {
+        // A full disk: the changes stay in the page, which warns before it goes, until there is room.
+        await new Promise((resolve) => setTimeout(resolve, FIRST_WAIT_MS * 4))
+      }
+    }
+    this.sender?.poke()
+    this.tabs.say({ type: 'added', jobs })
+  }
+
+  private settledHere(results: readonly OpResult[], jobs: readonly Job[]): void {
+    this.settled(results, jobs)
+    this.tabs.say({ type: 'settled', results, jobs })
+  }
+
+  private settled(results: readonly OpResult[], jobs: readonly Job[]): void {
+    const ops = new Map(jobs.flatMap((job) => (job.kind === 'op' ? [[job.op.op_id, job.op] as const] : [])))
+    const kept = results.filter(({ outcome, code }) => outcome === 'refused' && code !== 'undo_conflict').map(({ op_id: id }) => id)
+    const held = new Set(kept)
+    this.saving.done(results.map(({ op_id: id }) => id).filter((id) => !held.has(id)))
+    if (kept.length > 0) this.saving.refuse(kept, Date.now())
+    this.document.settle(results, ops)
+    if (this.document.awaited !== null) this.feed.await(() => this.document.awaited)
+  }
+
+  private layerRefused(layerId: string): void {
+    this.saving.refuse([layerId], Date.now())
+    this.document.dropLayer(layerId)
+  }
+
+  private dropped(ids: readonly string[]): void {
+    this.saving.done(ids)
+    for (const told of this.document.state.get().told) if (ids.includes(told.notice_id)) this.document.forget(told)
+  }
+
+  /** Another tab of the same person. */
+  private hear(message: TabMessage): void {
+    if (message.type === 'added') {
+      this.document.adopt(message.jobs)
+      this.saving.add(message.jobs)
+      this.sender?.poke()
+    } else if (message.type === 'settled') this.settled(message.results, message.jobs)
+    else if (message.type === 'layer_refused') this.layerRefused(message.layer_id)
+    else if (message.type === 'dropped') this.dropped(message.ids)
+    else if (message.type === 'retry') this.sender?.poke()
+    else this.troubled(message.trouble)
+  }
+
+  private troubled(trouble: Trouble): void {
+    this.saving.inTrouble(trouble)
+  }
+}
+
+function refusalOf(op: Op, { code, detail }: { code: string; detail: string }): OpResult {
+  return { op_id: op.op_id, outcome: 'refused', seq: null, rev: null, lost: [], variant_id: null, code, detail }
+}
+
+function postFor(slideId: string, guestName: () => string | undefined): Post {
+  return {
+    ops: (ops, signal) => sendOps(slideId, ops, guestName(), signal),
+    layer: ({ layer: { layer_id, name, visibility } }, signal) => makeLayer(slideId, { layer_id, name, visibility }, guestName(), signal),
+  }
+}
+
+function socketAddress(slideId: string, after: number): string {
+  const { protocol, host } = window.location
+  const path = asGuestAddress(`/api/v1/slides/${encodeURIComponent(slideId)}/live?after=${after}`)
+  return `${protocol === 'https:' ? 'wss:' : 'ws:'}//${host}${path}`
+}
+
+/** Changes on other slides that could not be sent when they were left: any page of the person brings them on their way. */
+async function sendForgotten(viewerKey: string, but: string): Promise<void> {
+  const { host } = window.location
+  for (const slideId of (await waitingSlides(host, viewerKey)).keys()) {
+    if (slideId === but) continue
+    const scope = scopeOf(host, viewerKey, slideId)
+    const outbox = await openOutbox(scope)
+    const tabs = new Tabs(scope, () => undefined)
+    const sender = new Sender(scope, outbox, postFor(slideId, () => undefined), {
+      settled: (results, jobs) => tabs.say({ type: 'settled', results, jobs }),
+      layerRefused: ({ layer }) => tabs.say({ type: 'layer_refused', layer_id: layer.layer_id }),
+      trouble: (trouble) => tabs.say({ type: 'trouble', trouble }),
+    })
+    sender.finish()
+    void sender.start().finally(() => {
+      tabs.close()
+      outbox.close()
+    })
+  }
+}
