@@ -64,7 +64,7 @@ export class ResultScene {
     this.ends = [
       document.state.subscribe(() => this.follow()),
       viewer.addUnderlay((context) => this.draw(context)),
-      viewer.addOverlay((context) => this.drawAbove(context)),
+      viewer.addOverlay((context) => this.drawAbove(context), 'annotations'),
       viewer.addInteraction(new Pointing(this), true),
       this.state.subscribe(() => viewer.render()),
     ]
