@@ -91,12 +91,12 @@ export function tileAddress(address: string, z: number, x: number, y: number, ve
 }
 
 /** The middles of all objects as they arrive. */
-export function getCentroids(address: string, signal: AbortSignal): Promise<Response> {
-  return get(`${address}/centroids`, signal)
+export function getCentroids(address: string, version: string, signal: AbortSignal): Promise<Response> {
+  return get(`${address}/centroids?v=${version}`, signal)
 }
 
-export async function getColumn(address: string, name: string, signal: AbortSignal): Promise<ArrayBuffer> {
-  return (await get(`${address}/columns/${encodeURIComponent(name)}`, signal)).arrayBuffer()
+export async function getColumn(address: string, name: string, version: string, signal: AbortSignal): Promise<ArrayBuffer> {
+  return (await get(`${address}/columns/${encodeURIComponent(name)}?v=${version}`, signal)).arrayBuffer()
 }
 
 export async function getObject(address: string, object_no: number, signal: AbortSignal): Promise<ObjectOut> {
@@ -120,7 +120,8 @@ export function exportAddress(address: string, format: ExportFormat): string {
 }
 
 export function overlayTileAddress(slideId: string, layerId: string, z: number, x: number, y: number, style: string): string {
-  return `/api/v1/slides/${slideId}/layers/${layerId}/overlay/tiles/${z}/${x}/${y}${style === '' ? '' : `?${style}`}`
+  // An overlay never changes: any version says that its tiles may be kept.
+  return `/api/v1/slides/${slideId}/layers/${layerId}/overlay/tiles/${z}/${x}/${y}?style=${style}&v=1`
 }
 
 function get(address: string, signal: AbortSignal): Promise<Response> {

@@ -16,14 +16,12 @@ export const results = {
   'results.colourBy': 'Colour by',
   'results.colourPlain': 'One colour',
   'results.colourMap': 'Colours',
-  'results.colourRange': 'Range of the colours',
   'results.legend': 'Colours of {name}',
   'results.fill': 'Fill',
   'results.outline': 'Outline',
   'results.noValue': 'no value',
   'results.noCategory': 'None',
 
-  'results.filter': 'Filter',
   'results.filterAdd': 'Filter by …',
   'results.filterAddLabel': 'Add a filter by a measurement',
   'results.filterRemove': 'Remove the filter by {name}',
@@ -38,8 +36,6 @@ export const results = {
   'results.categoryShown': 'Show {name}',
   'results.categoryCount': '{count}',
   'results.categoryOf': '{shown} of {count}',
-  'results.categoryOnly': 'Only {name}',
-  'results.categoryAll': 'All',
 
   'results.lasso': 'Select by lasso',
   'results.lassoHint': 'Draw around the objects. Escape gives up.',
@@ -78,6 +74,7 @@ export const results = {
   'results.mayNot': 'You may not correct objects on this slide.',
 
   'results.overlayMap': 'Colours',
-  'results.overlayRange': 'Range',
+  'results.overlayAbove': 'Hide below',
   'results.overlayCategories': 'Labels',
+  'results.label': 'Label {number}',
 } as const

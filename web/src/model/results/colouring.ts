@@ -2,13 +2,17 @@
 import { NO_CATEGORY, type Values } from './columns'
 
 /**
- * Perceptually uniform, readable without colour vision (S. van der Walt and N. Smith, 2015); nine colours each,
- * the same that the server renders with.
+ * The first three are even in lightness and readable without colour vision (S. van der Walt and N. Smith, 2015,
+ * https://bids.github.io/colormap/); all are those of which the server makes the tiles of overlays.
  */
 const MAPS = {
-  viridis: ['#440154', '#472d7b', '#3b528b', '#2c728e', '#21918c', '#28ae80', '#5ec962', '#addc30', '#fde725'],
-  magma: ['#000004', '#1d1147', '#51127c', '#832681', '#b73779', '#e75263', '#fc8961', '#fec488', '#fcfdbf'],
-  inferno: ['#000004', '#210c4a', '#57106e', '#8a226a', '#bc3754', '#e45a31', '#f98e09', '#f9cb35', '#fcffa4'],
+  viridis: ['#440154', '#482878', '#3e4a89', '#31688e', '#26828e', '#1f9e89', '#35b779', '#6ece58', '#b5de2b', '#fde725'],
+  magma: ['#000004', '#180f3d', '#440f76', '#721f81', '#9e2f7f', '#cd4071', '#f1605d', '#fd9668', '#feca8d', '#fcfdbf'],
+  inferno: ['#000004', '#1b0c41', '#4a0c6b', '#781c6d', '#a52c60', '#cf4446', '#ed6925', '#fb9b06', '#f7d13d', '#fcffa4'],
+  red: ['#ffffff', '#ff0000'],
+  green: ['#ffffff', '#00a000'],
+  blue: ['#ffffff', '#0000ff'],
+  grey: ['#000000', '#ffffff'],
 } as const
 
 export type ColourMap = keyof typeof MAPS
@@ -50,7 +54,7 @@ export function rgbOf(hex: string): [number, number, number] {
 
 /** The colour at a place from 0 to 1. */
 export function mapColour(map: ColourMap, at: number): string {
-  const anchors = MAPS[map]
+  const anchors: readonly string[] = MAPS[map]
   const place = Math.min(Math.max(at, 0), 1) * (anchors.length - 1)
   const left = Math.min(Math.floor(place), anchors.length - 2)
   const from = rgbOf(anchors[left] ?? UNKNOWN)
@@ -107,6 +111,6 @@ export function placeOfClass(colouring: Colouring, code: number, classes: string
   return known ? Math.min(code, colouring.colours.length) : colouring.colours.length
 }
 
-function hexOf(rgb: readonly number[]): string {
+export function hexOf(rgb: readonly number[]): string {
   return `#${rgb.map((value) => Math.round(value).toString(16).padStart(2, '0')).join('')}`
 }

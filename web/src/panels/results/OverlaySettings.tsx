@@ -1,5 +1,6 @@
 import { t } from '../../i18n'
-import { type ColourMap, COLOUR_MAPS, mapGradient, paletteColour } from '../../model/results/colouring'
+import { type ColourMap, COLOUR_MAPS, mapGradient } from '../../model/results/colouring'
+import { labelColour } from '../../model/results/overlays'
 import type { RasterOverlay } from '../../viewer/results/raster'
 import inputs from '../shell/Input.module.css'
 import { useStore } from '../shell/useStore'
@@ -11,27 +12,35 @@ import style from './results.module.css'
 export function OverlaySettings({ raster }: { raster: RasterOverlay }) {
   const { style: chosen } = useStore(raster.state)
   const { info } = raster
-  const step = (info.max - info.min) / 200 || 1
+  const step = (info.high - info.low) / 200 || 1
   if (info.kind === 'labels')
     return (
       <ul className={style.categories} aria-label={t('results.overlayCategories')}>
-        {info.categories.map(({ name, colour, label }) => (
-          <li key={label} className={style.category}>
-            <label>
-              <input
-                type="checkbox"
-                checked={!chosen.hidden.includes(label)}
-                aria-label={t('results.categoryShown', { name })}
-                onChange={(event) => {
-                  const rest = chosen.hidden.filter((one) => one !== label)
-                  raster.choose({ hidden: event.currentTarget.checked ? rest : [...rest, label] })
-                }}
-              />
-              <span className={style.swatch} style={{ background: colour ?? paletteColour(label) }} />
-              <span className={style.categoryName}>{name}</span>
-            </label>
-          </li>
-        ))}
+        {info.labels.map((label) => {
+          const name = t('results.label', { number: label })
+          return (
+            <li key={label} className={style.category}>
+              <label>
+                <input
+                  type="checkbox"
+                  checked={!chosen.hidden.includes(label)}
+                  aria-label={t('results.categoryShown', { name })}
+                  onChange={(event) => {
+                    const rest = chosen.hidden.filter((one) => one !== label)
+                    raster.choose({ hidden: event.currentTarget.checked ? rest : [...rest, label] })
+                  }}
+                />
+                <input
+                  type="color"
+                  value={chosen.colours[label] ?? labelColour(label)}
+                  aria-label={t('results.legend', { name })}
+                  onChange={(event) => raster.choose({ colours: { ...chosen.colours, [label]: event.currentTarget.value } })}
+                />
+                <span className={style.categoryName}>{name}</span>
+              </label>
+            </li>
+          )
+        })}
       </ul>
     )
   return (
@@ -51,8 +60,17 @@ export function OverlaySettings({ raster }: { raster: RasterOverlay }) {
         <span>{formatValue(chosen.low)}</span>
         <span>{formatValue(chosen.high)}</span>
       </div>
-      <Slider label={t('results.low')} min={info.min} max={info.max} step={step} plain={info.min} value={chosen.low} onChange={(low) => raster.choose({ low: Math.min(low, chosen.high) })} />
-      <Slider label={t('results.high')} min={info.min} max={info.max} step={step} plain={info.max} value={chosen.high} onChange={(high) => raster.choose({ high: Math.max(high, chosen.low) })} />
+      <Slider label={t('results.low')} min={info.low} max={info.high} step={step} plain={info.low} value={chosen.low} onChange={(low) => raster.choose({ low: Math.min(low, chosen.high) })} />
+      <Slider label={t('results.high')} min={info.low} max={info.high} step={step} plain={info.high} value={chosen.high} onChange={(high) => raster.choose({ high: Math.max(high, chosen.low) })} />
+      <Slider
+        label={t('results.overlayAbove')}
+        min={info.low}
+        max={info.high}
+        step={step}
+        plain={info.low}
+        value={chosen.above ?? info.low}
+        onChange={(above) => raster.choose({ above: above <= info.low ? null : above })}
+      />
     </div>
   )
 }

@@ -223,6 +223,10 @@ export class ResultObjects {
     this.worker.close()
     sharedPool().cache.clear(`result ${this.layer_id}`)
   }
+  private get version(): string {
+    return this.state.get().info?.base_version ?? ''
+  }
+
   private async open(): Promise<void> {
     try {
       const info = readResult(await api.getResult(this.address, this.ending.signal))
@@ -278,7 +282,7 @@ export class ResultObjects {
   private async loadMiddles(): Promise<void> {
     try {
       let followed = performance.now()
-      const response = await api.getCentroids(this.address, this.ending.signal)
+      const response = await api.getCentroids(this.address, this.version, this.ending.signal)
       for await (const bytes of chunks(response)) {
         void this.worker.ask<'centroids'>({ kind: 'centroids', bytes }, [bytes])
         if (performance.now() - followed < FOLLOW_MS) continue
@@ -295,7 +299,7 @@ export class ResultObjects {
 
   private async loadColumn(name: string): Promise<void> {
     try {
-      const bytes = await api.getColumn(this.address, name, this.ending.signal)
+      const bytes = await api.getColumn(this.address, name, this.version, this.ending.signal)
       const shown = await this.worker.ask<'column'>({ kind: 'column', name, bytes }, [bytes])
       const columns = new Set([...this.state.get().columns, name])
       this.state.set({ columns, shown })

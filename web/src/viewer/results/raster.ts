@@ -2,8 +2,15 @@
 import { guestHeaders } from '../../api/guest'
 import { overlayTileAddress } from '../../api/results'
 import type { Extent } from '../../model/frame'
-import type { TileAddress } from '../../model/pyramid'
-import { type OverlayInfo, overlayQuery, type OverlayStyle } from '../../model/results/overlays'
+import { intersection, type TileAddress } from '../../model/pyramid'
+import {
+  firstStyle,
+  type OverlayInfo,
+  type OverlayLevel,
+  overlayLevels,
+  overlayStyle,
+  type OverlayStyle,
+} from '../../model/results/overlays'
 import type { Level } from '../../model/slide'
 import { Store } from '../../model/store'
 import { planTiles } from '../plan'
@@ -11,7 +18,7 @@ import { sharedPool } from '../pool'
 import type { TileShelf } from '../tileCache'
 import { type TileJob, TileLoader } from '../tileLoader'
 import type { Viewer } from '../viewer'
-import { arrange, type GridPiece, keyOf, levelsOf } from './grid'
+import { arrange, type GridPiece, keyOf, levelsOf, squareOf } from './grid'
 import { drawPieces } from './place'
 
 export interface RasterState {
@@ -30,6 +37,7 @@ export class RasterOverlay {
   private readonly loader: TileLoader
   private readonly shelf: TileShelf
   private readonly size: Extent
+  private readonly grid: readonly OverlayLevel[]
   private readonly levels: Level[]
   /** The last style of which all tiles were there: shown until those of the next are. */
   private previous: string | null = null
@@ -43,9 +51,11 @@ export class RasterOverlay {
     private readonly changed: () => void,
   ) {
     this.size = viewer.size
-    this.levels = levelsOf(this.size, info.levels)
-    this.state = new Store<RasterState>({ style: info.style, visible: true, opacity: 1, waiting: 1, problem: null })
-    this.query = overlayQuery(info.style)
+    const style = firstStyle(info)
+    this.grid = overlayLevels(viewer.slide.levels)
+    this.levels = levelsOf(this.size, this.grid)
+    this.state = new Store<RasterState>({ style, visible: true, opacity: 1, waiting: 1, problem: null })
+    this.query = overlayStyle(info, style)
     const { cache, connections, decoder } = sharedPool()
     this.shelf = cache.shelf(`overlay ${layer_id}`)
     this.loader = new TileLoader({
@@ -69,10 +79,11 @@ export class RasterOverlay {
     const ratio = context.getTransform().a
     const { camera, viewport } = this.viewer.state.get()
     const plan = planTiles(this.levels, this.size, camera, viewport, ratio)
-    const waiting = plan.visible.filter((address) => !this.shelf.has(this.key(address))).length
+    const seen = plan.visible.filter((address) => this.touches(address))
+    const waiting = seen.filter((address) => !this.shelf.has(this.key(address))).length
     if (waiting === 0) this.previous = this.query
-    drawPieces(context, this.pieces(plan.level, plan.visible), camera, opacity, this.info.kind === 'heatmap')
-    this.loader.want([...this.jobs(plan.visible, true), ...this.jobs(plan.ahead, false)])
+    drawPieces(context, this.pieces(plan.level, seen), camera, opacity, this.info.kind === 'heatmap')
+    this.loader.want([...this.jobs(seen, true), ...this.jobs(plan.ahead, false)])
     this.state.set({ waiting })
   }
 
@@ -80,7 +91,7 @@ export class RasterOverlay {
     this.state.set({ style: { ...this.state.get().style, ...change } })
     this.timer ??= setTimeout(() => {
       this.timer = null
-      this.query = overlayQuery(this.state.get().style)
+      this.query = overlayStyle(this.info, this.state.get().style)
       this.changed()
     }, CHOOSE_MS)
   }
@@ -108,13 +119,18 @@ export class RasterOverlay {
   }
 
   private jobs(addresses: readonly TileAddress[], visible: boolean): TileJob[] {
-    return addresses.flatMap((address) => {
+    return addresses.filter((address) => this.touches(address)).flatMap((address) => {
       const key = this.key(address)
-      const level = this.info.levels[address.z]
+      const level = this.grid[address.z]
       if (level === undefined || this.shelf.has(key)) return []
       const url = overlayTileAddress(this.viewer.slide.slide_id, this.layer_id, level.z, address.x, address.y, this.query)
       return [{ key, url, managed: false, visible }]
     })
+  }
+
+  private touches(address: TileAddress): boolean {
+    const level = this.levels[address.z]
+    return level !== undefined && intersection(squareOf(level, address), this.info.region) !== null
   }
 
   private key(address: TileAddress): string {
