@@ -68,5 +68,7 @@ export const drawing = {
 
   'draw.conflict.mine': 'Mine: {name}',
   'draw.conflict.theirs': 'Theirs: {name}',
+  'pictures.annotations': 'Annotations',
+
   'draw.guest': '{name} (guest)',
 } as const

@@ -10,6 +10,8 @@ import { idOf, type Trouble } from './tabs'
 /** Most operations of one request, and most of its bytes (the server takes 16 MiB). */
 const MOST_OPS = 500
 const MOST_BYTES = 4 * 2 ** 20
+/** The session that signed this page's requests is not the browser's any more: somebody else may be here. */
+const OTHER_SESSION = 'csrf_refused'
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 30_000
 /** A request that says nothing for so long is given up and made again. */
@@ -126,6 +128,7 @@ export class Sender {
       return true
     }
     await this.outbox.remove([kept.n])
+    this.heard.settled([madeLayer(job.layer.layer_id)], [job])
     this.well()
     return true
   }
@@ -179,8 +182,10 @@ export class Sender {
   private failed(error: unknown): boolean {
     if (this.over) return false
     this.failures += 1
-    const signedOut = error instanceof ApiError && error.status === 401
-    this.inTrouble(signedOut ? 'signed_out' : 'offline')
+    // A request that waited for somebody to sign in was given up: nobody has yet.
+    const waited = isAbort(error) && this.trouble?.reason === 'signed_out'
+    const signedOut = error instanceof ApiError && (error.status === 401 || error.code === OTHER_SESSION)
+    this.inTrouble(signedOut || waited ? 'signed_out' : 'offline')
     return false
   }
 
@@ -199,6 +204,11 @@ export class Sender {
   }
 }
 
+/** A layer is no operation: its entry in the journal comes by itself. */
+function madeLayer(layerId: string): OpResult {
+  return { op_id: layerId, outcome: 'applied', seq: null, rev: null, lost: [], variant_id: null, code: null, detail: null }
+}
+
 function refusal(op: Op, { code, detail }: { code: string; detail: string }): OpResult {
   return { op_id: op.op_id, outcome: 'refused', seq: null, rev: null, lost: [], variant_id: null, code, detail }
 }
@@ -207,6 +217,7 @@ function refusal(op: Op, { code, detail }: { code: string; detail: string }): Op
 function finalAnswer(error: unknown): { code: string; detail: string; splits: boolean } | null {
   if (!(error instanceof ApiError)) return null
   const { status, code, message } = error
+  if (code === OTHER_SESSION) return null
   if (status < 400 || status >= 500 || status === 401 || status === 408 || status === 425 || status === 429) return null
   return { code, detail: message, splits: status !== 403 && status !== 404 }
 }

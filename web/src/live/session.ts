@@ -13,7 +13,7 @@ import type { PresenceState } from './presence'
 import { PresenceRoom } from './presenceRoom'
 import { Saving } from './saving'
 import { type Post, Sender } from './sender'
-import { idOf, type TabMessage, Tabs, type Trouble } from './tabs'
+import { idOf, type TabMessage, Tabs } from './tabs'
 import type { Hand, SharedView } from './wire'
 
 export interface AnnotationSession {
@@ -61,6 +61,8 @@ class Session implements AnnotationSession {
   private readonly tabs: Tabs
   private sender: Sender | null = null
   private guestName: string | undefined
+  /** Changes of which the server has said what became. */
+  private readonly answered = new Set<string>()
   /** Changes on their way into the outbox. */
   private keeping: Promise<void> = Promise.resolve()
   private readonly stopped = new AbortController()
@@ -146,7 +148,7 @@ class Session implements AnnotationSession {
   }
 
   close = (): void => {
-    if (this.stopped.signal.aborted) return
+    if (this.gone) return
     this.stopped.abort()
     for (const leave of this.leaving) leave()
     this.feed.close()
@@ -181,15 +183,13 @@ class Session implements AnnotationSession {
       this.tabs.close()
       outbox.close()
     })
-    void sendForgotten(this.viewerKey, this.slideId)
-    await this.read(true)
-    if (!this.gone) this.feed.start()
+    if (this.gone) this.sender.finish()
+    else void sendForgotten(this.viewerKey, this.slideId)
+    if (await this.read(true)) this.feed.start()
   }
 
   private readKept(kept: Awaited<ReturnType<Outbox['list']>>): void {
-    const waiting = kept.filter(({ refused }) => refused === null).map(({ job }) => job)
-    this.document.adopt(waiting)
-    this.saving.add(waiting)
+    this.adopt(kept.filter(({ refused }) => refused === null).map(({ job }) => job))
     for (const { job, refused } of kept) {
       if (refused === null) continue
       this.saving.refuse([idOf(job)], Date.parse(job.at))
@@ -202,7 +202,7 @@ class Session implements AnnotationSession {
   }
 
   /** Read everything anew; without a network again and again. */
-  private async read(classes: boolean): Promise<void> {
+  private async read(classes: boolean): Promise<boolean> {
     for (let wait = FIRST_WAIT_MS; !this.gone; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
       try {
         const { signal } = this.stopped
@@ -210,21 +210,21 @@ class Session implements AnnotationSession {
           getAnnotations(this.slideId, {}, signal),
           classes ? getSlideClasses(this.slideId, signal) : null,
         ])
-        if (this.gone) return
+        if (this.gone) return false
         if (list !== null) this.document.loadClasses(list)
         this.document.load(snapshot)
-        return
+        return true
       } catch (error) {
-        if (this.gone) return
+        if (this.gone) return false
         if (error instanceof ApiError && (error.status === 403 || error.status === 404)) {
           this.room.lost('ended', 'no_right')
-          this.stopped.abort()
-          return
+          return false
         }
         this.room.lost('offline')
         await new Promise((resolve) => setTimeout(resolve, wait * (0.5 + Math.random() / 2)))
       }
     }
+    return false
   }
 
   // --- what comes -------------------------------------------------------------------------------
@@ -315,6 +315,7 @@ class Session implements AnnotationSession {
     const ops = new Map(jobs.flatMap((job) => (job.kind === 'op' ? [[job.op.op_id, job.op] as const] : [])))
     const kept = results.filter(({ outcome, code }) => outcome === 'refused' && code !== 'undo_conflict').map(({ op_id: id }) => id)
     const held = new Set(kept)
+    for (const { op_id: id } of results) this.answered.add(id)
     this.saving.done(results.map(({ op_id: id }) => id).filter((id) => !held.has(id)))
     if (kept.length > 0) this.saving.refuse(kept, Date.now())
     this.document.settle(results, ops)
@@ -334,18 +335,20 @@ class Session implements AnnotationSession {
   /** Another tab of the same person. */
   private hear(message: TabMessage): void {
     if (message.type === 'added') {
-      this.document.adopt(message.jobs)
-      this.saving.add(message.jobs)
+      this.adopt(message.jobs)
       this.sender?.poke()
     } else if (message.type === 'settled') this.settled(message.results, message.jobs)
     else if (message.type === 'layer_refused') this.layerRefused(message.layer_id)
     else if (message.type === 'dropped') this.dropped(message.ids)
     else if (message.type === 'retry') this.sender?.poke()
-    else this.troubled(message.trouble)
+    else this.saving.inTrouble(message.trouble)
   }
 
-  private troubled(trouble: Trouble): void {
-    this.saving.inTrouble(trouble)
+  /** Changes that were made elsewhere. News of their end may have been faster than that of their beginning. */
+  private adopt(jobs: readonly Job[]): void {
+    const open = jobs.filter((job) => !this.answered.has(idOf(job)))
+    this.document.adopt(open)
+    this.saving.add(open)
   }
 }
 
@@ -373,8 +376,10 @@ async function sendForgotten(viewerKey: string, but: string): Promise<void> {
     if (slideId === but) continue
     const scope = scopeOf(host, viewerKey, slideId)
     const outbox = await openOutbox(scope)
-    const tabs = new Tabs(scope, () => undefined)
-    const sender = new Sender(scope, outbox, postFor(slideId, () => undefined), {
+    const tabs = new Tabs(scope, ({ type }) => {
+      if (type === 'added' || type === 'retry') sender.poke()
+    })
+    const sender: Sender = new Sender(scope, outbox, postFor(slideId, () => undefined), {
       settled: (results, jobs) => tabs.say({ type: 'settled', results, jobs }),
       layerRefused: ({ layer }) => tabs.say({ type: 'layer_refused', layer_id: layer.layer_id }),
       trouble: (trouble) => tabs.say({ type: 'trouble', trouble }),

@@ -47,8 +47,8 @@ export type Guest = (viewport: Extent, ratio: number) => { picture: Picture; cam
 
 const CHOOSE_MS = 100
 
-/** What a layer above the tiles shows: a picture may go without what people have drawn. */
-export type OverlayKind = 'annotations' | 'other'
+/** What an overlay shows: pictures may go without what people have drawn, and never show hands and handles. */
+export type OverlayKind = 'results' | 'annotations' | 'hands' | 'other'
 
 /** Drawn above the tiles, in CSS pixels. */
 export type Overlay = (context: CanvasRenderingContext2D, viewer: Viewer) => void
@@ -65,8 +65,7 @@ export class Viewer {
   /** Receives all pointer events. */
   readonly element: HTMLElement
   private readonly painter = new Painter()
-  private readonly underlays = new Set<Overlay>()
-  private readonly overlays = new Map<Overlay, OverlayKind>()
+  private overlays = new Map<Overlay, OverlayKind>()
   private guest: Guest | null = null
   private readonly ends: (() => void)[] = []
   private chooseTimer: ReturnType<typeof setTimeout> | null = null
@@ -180,20 +179,12 @@ export class Viewer {
 
   /** Draw something above the tiles; the returned function takes it away. */
   addOverlay(overlay: Overlay, kind: OverlayKind = 'other'): () => void {
-    this.overlays.set(overlay, kind)
+    // Layers that cover the slide lie below everything that is drawn on it.
+    if (kind === 'results') this.overlays = new Map([[overlay, kind], ...this.overlays])
+    else this.overlays.set(overlay, kind)
     this.map.render()
     return () => {
       this.overlays.delete(overlay)
-      this.map.render()
-    }
-  }
-
-  /** The same below everything that is drawn by hand: layers that cover the slide. */
-  addUnderlay(underlay: Overlay): () => void {
-    this.underlays.add(underlay)
-    this.map.render()
-    return () => {
-      this.underlays.delete(underlay)
       this.map.render()
     }
   }
@@ -216,13 +207,9 @@ export class Viewer {
   }
 
   /** Draw what lies above the tiles onto a picture of `ratio` pixels for each CSS pixel. */
-  paintOverlays(context: CanvasRenderingContext2D, ratio: number, without: OverlayKind | null = null): void {
-    for (const underlay of without === 'annotations' ? [] : this.underlays) {
-      context.setTransform(ratio, 0, 0, ratio, 0, 0)
-      underlay(context, this)
-    }
+  paintOverlays(context: CanvasRenderingContext2D, ratio: number, without: readonly OverlayKind[] = []): void {
     for (const [overlay, kind] of this.overlays) {
-      if (kind === without) continue
+      if (without.includes(kind)) continue
       context.setTransform(ratio, 0, 0, ratio, 0, 0)
       overlay(context, this)
     }
@@ -230,7 +217,7 @@ export class Viewer {
   }
 
   /** What the screen shows now, sharp or not, at its own density. */
-  paintNow(canvas: HTMLCanvasElement, ratio: number, without: OverlayKind | null = null): void {
+  paintNow(canvas: HTMLCanvasElement, ratio: number, without: readonly OverlayKind[] = []): void {
     const context = canvas.getContext('2d')
     if (context === null) return
     this.paintTiles(context, ratio)

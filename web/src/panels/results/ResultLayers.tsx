@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'react'
+import { useMemo, useState } from 'react'
 
 import { formatCount, t } from '../../i18n'
 import type { AnnotationDocument } from '../../model/annotations/document'
@@ -13,7 +13,6 @@ import { useStore } from '../shell/useStore'
 import { NextIcon } from '../viewer/icons'
 import { Slider } from '../viewer/Slider'
 import display from '../viewer/display.module.css'
-import { describeWith } from './describe'
 import { ObjectCard } from './ObjectCard'
 import { ObjectSettings } from './ObjectSettings'
 import { OverlaySettings } from './OverlaySettings'
@@ -33,15 +32,6 @@ export default function ResultLayers({ viewer, layers, document }: Props) {
   const scene = useMemo(() => resultScene(viewer, document), [viewer, document])
   const state = useStore(scene.state)
   const mine = layers.filter((layer) => layer.kind !== 'drawn' && !layer.deleted).sort((a, b) => b.order - a.order)
-  const known = mine.map((layer) => layer.layer_id).join()
-  useEffect(() => {
-    scene.describe = describeWith
-  }, [scene])
-  useEffect(() => {
-    scene.begin(mine)
-    // Only which layers there are counts.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [scene, known])
   return (
     <section aria-label={t('results.title')}>
       {mine.length === 0 && <p className={style.quiet}>{t('results.none')}</p>}

@@ -5,10 +5,13 @@ import { formatSince, t } from '../../i18n'
 import type { Pane as DeskPane } from '../../model/desk'
 import { pixelSize } from '../../model/slide'
 import { viewFromFragment } from '../../model/viewlink'
+import { embedded } from '../../shell/embed'
 import { currentPlace } from '../../shell/navigation'
 import { libraryPath } from '../../shell/routes'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import { Link } from '../shell/Link'
+import { useSession } from '../shell/session'
+import type { Looker } from './annotating'
 import { draggedSlide } from './dragging'
 import { BackIcon } from './icons'
 import { useDesk } from './openDesk'
@@ -88,6 +91,7 @@ function PaneSlide({ pane, slideId, number, alone }: { pane: DeskPane; slideId: 
   const [lead] = useState(alone && pane.start === '')
   // Beside others it shows what they show, and a link says itself where to begin.
   const place = usePlace(lead ? slideId : null)
+  const looker = useLooker()
   const ready = slide !== null && slide.state === 'ready'
   const showable = ready && place !== undefined && slide.levels.length > 0
   const start = showable ? startOf(viewFromFragment(pane.start, pixelSize(slide)), place) : {}
@@ -100,6 +104,7 @@ function PaneSlide({ pane, slideId, number, alone }: { pane: DeskPane; slideId: 
           key={stageKey(slide)}
           slide={slide}
           start={start}
+          looker={embedded() ? null : looker}
           focused={() => openDesk.takeFocus(pane.id)}
           onFocusLost={() => openDesk.loseFocus(pane.id)}
           onOpen={(open) => {
@@ -122,6 +127,15 @@ function PaneSlide({ pane, slideId, number, alone }: { pane: DeskPane; slideId: 
       )}
     </>
   )
+}
+
+/** Who draws here. */
+function useLooker(): Looker {
+  const { viewer, share } = useSession()
+  const openDesk = useDesk()
+  const alignment: Looker['alignment'] = (from, to) => openDesk.alignment(from, to)
+  if (share === null || share === undefined) return { key: viewer.person_id, name: viewer.name, guest: false, alignment }
+  return { key: `share:${share.share_id}`, name: share.recipient, guest: true, alignment }
 }
 
 /** Other bytes or another scale need another viewer; the address keeps the place. */

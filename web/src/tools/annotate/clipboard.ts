@@ -1,5 +1,5 @@
 /** Annotations on their way: copied here, pasted on this slide or another, through how the two lie on each other. */
-import { alignmentByCentre, apply, type Matrix, mirrors, type Placed, scaleOf } from '../../model/alignment'
+import { alignmentByCentre, apply, type Matrix, type Placed } from '../../model/alignment'
 import { bounds, mapPoints, roundGeometry } from '../../model/annotations/shapes'
 import type { Annotation, AnnotationClass, Draft, Geometry, Position } from '../../model/annotations/types'
 import { Store } from '../../model/store'
@@ -16,29 +16,10 @@ export const clipboard = new Store<{ copied: Copied | null }>({ copied: null })
 
 /** A shape taken through an alignment; boxes stay boxes, because alignments turn, scale and mirror but never shear. */
 export function aligned(geometry: Geometry, matrix: Matrix): Geometry {
-  const through = ([x, y]: Position): Position => {
+  return mapPoints(geometry, ([x, y]) => {
     const at = apply(matrix, { x, y })
     return [at.x, at.y]
-  }
-  if (geometry.kind !== 'rectangle' && geometry.kind !== 'ellipse') return mapPoints(geometry, through)
-  const by = scaleOf(matrix)
-  const [a, b] = matrix
-  const turn = Math.atan2(b, a)
-  // The way of a box's first side: mirrored, its angle counts the other way round.
-  const rotation = halfTurn(turn + (mirrors(matrix) ? -geometry.rotation : geometry.rotation))
-  if (geometry.kind === 'ellipse') {
-    const [cx, cy] = through([geometry.cx, geometry.cy])
-    return { kind: 'ellipse', cx, cy, rx: geometry.rx * by, ry: geometry.ry * by, rotation }
-  }
-  const [cx, cy] = through([geometry.x + geometry.width / 2, geometry.y + geometry.height / 2])
-  const [width, height] = [geometry.width * by, geometry.height * by]
-  return { kind: 'rectangle', x: cx - width / 2, y: cy - height / 2, width, height, rotation }
-}
-
-/** The same box angle in (-π/2, π/2]. */
-function halfTurn(angle: number): number {
-  const turns = angle - Math.PI * Math.round(angle / Math.PI)
-  return Math.abs(turns) < 1e-12 ? 0 : turns
+  })
 }
 
 /** Copies of annotations as drafts: without author, history and parent, which stay with the original. */

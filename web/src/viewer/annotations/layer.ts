@@ -4,8 +4,9 @@
  */
 import type { PresenceState } from '../../live/presence'
 import type { AnnotationDocument, DocumentState } from '../../model/annotations/document'
-import { area, hit } from '../../model/annotations/shapes'
+import { area, type Box, hit, overlaps } from '../../model/annotations/shapes'
 import type { Annotation, Geometry, Position } from '../../model/annotations/types'
+import { isRemoval } from '../../model/results/corrections'
 import { planeNumber } from '../../model/slide'
 import { Store } from '../../model/store'
 import type { Viewer } from '../viewer'
@@ -68,6 +69,7 @@ export class AnnotationLayer {
     const render = () => viewer.render()
     this.ends = [
       viewer.addOverlay((context) => this.draw(context), 'annotations'),
+      viewer.addOverlay((context) => this.drawHands(context), 'hands'),
       document.state.subscribe(render),
       this.choice.subscribe(render),
       this.sketching.subscribe(render),
@@ -82,6 +84,7 @@ export class AnnotationLayer {
 
   /** Whether an object is to be seen: its layer and class are on, it lies in the plane that is shown. */
   isShown(annotation: Annotation): boolean {
+    if (isRemoval(annotation)) return false
     const { hiddenLayers, hiddenClasses } = this.choice.get()
     if (hiddenLayers.has(annotation.layer_id) || hiddenClasses.has(annotation.class_id ?? '')) return false
     const { slide } = this.viewer
@@ -91,8 +94,7 @@ export class AnnotationLayer {
   }
 
   isHidden(): boolean {
-    const { hidden, peek } = this.document.state.get()
-    return hidden || peek
+    return !this.document.visible
   }
 
   /** The object at a place: the smallest of those that are there, because it lies on the others. */
@@ -101,7 +103,7 @@ export class AnnotationLayer {
     const reach = tolerancePx * this.viewer.state.get().camera.resolution
     const box = { minX: at[0] - reach, minY: at[1] - reach, maxX: at[0] + reach, maxY: at[1] + reach }
     let best: { annotation: Annotation; size: number } | null = null
-    for (const annotation of this.document.within(box)) {
+    for (const annotation of this.within(box)) {
       if (!this.isShown(annotation) || !hit(annotation.geometry, at, reach, true)) continue
       const size = area(annotation.geometry)
       if (best === null || size <= best.size) best = { annotation, size }
@@ -110,14 +112,21 @@ export class AnnotationLayer {
   }
 
   /** Everything shown whose middle lies in a box of the slide. */
-  inside(box: { minX: number; minY: number; maxX: number; maxY: number }): Annotation[] {
+  inside(box: Box): Annotation[] {
     if (this.isHidden()) return []
-    return this.document.within(box).filter((annotation) => {
+    return this.within(box).filter((annotation) => {
       if (!this.isShown(annotation)) return false
       const { box: own } = outlineOf(annotation.geometry)
       const [x, y] = [(own.minX + own.maxX) / 2, (own.minY + own.maxY) / 2]
       return x >= box.minX && x <= box.maxX && y >= box.minY && y <= box.maxY
     })
+  }
+
+  /** What touches a box: now, or at the moment in the past that is shown. */
+  private within(box: Box): readonly Annotation[] {
+    const { at, annotations } = this.document.state.get()
+    if (at === null) return this.document.within(box)
+    return [...annotations.values()].filter(({ geometry }) => overlaps(outlineOf(geometry).box, box))
   }
 
   colourOf(classId: string | null): string {
@@ -130,21 +139,28 @@ export class AnnotationLayer {
   }
 
   private draw(context: CanvasRenderingContext2D): void {
+    if (this.isHidden()) return
+    const lens = this.lens(context.getTransform().a)
+    this.sheet.draw(context, lens, this.restingNow())
+    this.drawSelected(context, lens)
+    const { at, conflicts } = this.document.state.get()
+    if (at === null) drawConflicts(context, conflicts, lens)
+  }
+
+  /** What belongs to the moment and not on a picture: handles, the shape being drawn, the others. */
+  private drawHands(context: CanvasRenderingContext2D): void {
     const now = performance.now()
-    const lens = this.lens(context.getTransform().a || 1)
-    const choice = this.choice.get()
-    if (!this.isHidden()) {
-      this.sheet.draw(context, lens, this.restingNow())
-      this.drawSelected(context, lens)
-      drawConflicts(context, this.document.state.get().conflicts, lens)
+    const lens = this.lens(context.getTransform().a)
+    const { handles, mode } = this.sketching.get()
+    if (handles && !this.isHidden()) {
+      const shown = this.selectedShapes().map(([, geometry]) => geometry)
+      drawHandles(context, shown, handlesOf(shown, mode, lens), lens)
     }
     this.drawSketch(context, lens)
     const presence = this.presence?.get()
-    if (presence !== undefined) {
-      drawHands(context, presence, lens, choice, now)
-      if (areMoving(presence.people.values(), now)) requestAnimationFrame(() => this.viewer.render())
-    }
-    context.setTransform(lens.ratio, 0, 0, lens.ratio, 0, 0)
+    if (presence === undefined) return
+    drawHands(context, presence, lens, this.choice.get(), now)
+    if (areMoving(presence.people.values(), now)) requestAnimationFrame(() => this.viewer.render())
   }
 
   /** What the kept picture shows; another object as soon as any of it changes. */
@@ -159,12 +175,13 @@ export class AnnotationLayer {
   }
 
   private paintResting(context: CanvasRenderingContext2D, lens: Lens): void {
-    const { selection, conflicts } = this.document.state.get()
+    const { at, selection, conflicts: now } = this.document.state.get()
+    const conflicts = at === null ? now : []
     const apart = new Set(conflicts.flatMap((one) => [one.original.annotation_id, one.variant.annotation_id]))
     const { names } = this.choice.get()
     const dots = new Dots(lens)
     const labelled: Annotation[] = []
-    for (const annotation of this.document.within(boxOf(lens))) {
+    for (const annotation of this.within(boxOf(lens))) {
       const id = annotation.annotation_id
       if (selection.has(id) || apart.has(id) || !this.isShown(annotation)) continue
       const mark = this.markOf(annotation)
@@ -190,20 +207,24 @@ export class AnnotationLayer {
     return { ...PLAIN, opacity, fill, colour: this.colourOf(annotation.class_id) }
   }
 
+  /** The selected that are shown, in the form they have at the moment. */
+  private selectedShapes(): [Annotation, Geometry][] {
+    const { selection, annotations } = this.document.state.get()
+    const { moved } = this.sketching.get()
+    return [...selection].flatMap((id): [Annotation, Geometry][] => {
+      const annotation = annotations.get(id)
+      if (annotation === undefined || !this.isShown(annotation)) return []
+      return [[annotation, moved.get(id) ?? annotation.geometry]]
+    })
+  }
+
   private drawSelected(context: CanvasRenderingContext2D, lens: Lens): void {
-    const { selection } = this.document.state.get()
-    const { moved, handles, mode } = this.sketching.get()
-    const shown: Geometry[] = []
-    for (const id of selection) {
-      const annotation = this.document.get(id)
-      if (annotation === undefined || !this.isShown(annotation)) continue
-      const geometry = moved.get(id) ?? annotation.geometry
-      shown.push(geometry)
+    const { names } = this.choice.get()
+    for (const [annotation, geometry] of this.selectedShapes()) {
       if (isOff(geometry, lens)) continue
       this.paintOne(context, annotation, geometry, lens, { ...this.markOf(annotation), opacity: 1, width: 3, halo: '#fff' })
-      if (annotation.name !== '' && this.choice.get().names) this.label(context, annotation, geometry, lens)
+      if (annotation.name !== '' && names) this.label(context, annotation, geometry, lens)
     }
-    if (handles) drawHandles(context, shown, handlesOf(shown, mode, lens), lens)
   }
 
   private drawSketch(context: CanvasRenderingContext2D, lens: Lens): void {

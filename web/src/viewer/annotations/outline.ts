@@ -1,5 +1,5 @@
 /** Paths of shapes around an origin of their own, so that large coordinates keep their precision; made once a shape. */
-import { type Box, bounds } from '../../model/annotations/shapes'
+import { type Box, bounds, toPolygons } from '../../model/annotations/shapes'
 import type { Geometry, Position, Ring } from '../../model/annotations/types'
 
 export interface Outline {
@@ -36,9 +36,6 @@ export function trace(pen: Pen, geometry: Geometry, [ox, oy]: Position): boolean
     case 'polyline':
       line(pen, geometry.points, ox, oy)
       return false
-    case 'rectangle':
-      ring(pen, rectangleCorners(geometry), ox, oy)
-      return true
     case 'ellipse':
       // The pen must stand on the ellipse first, or a line joins it to whatever was drawn before.
       pen.moveTo(
@@ -48,25 +45,14 @@ export function trace(pen: Pen, geometry: Geometry, [ox, oy]: Position): boolean
       pen.ellipse(geometry.cx - ox, geometry.cy - oy, geometry.rx, geometry.ry, geometry.rotation, 0, 2 * Math.PI)
       pen.closePath()
       return true
-    case 'polygon':
-      for (const one of geometry.rings) ring(pen, one, ox, oy)
-      return true
-    case 'multipolygon':
-      for (const rings of geometry.polygons) for (const one of rings) ring(pen, one, ox, oy)
-      return true
-    default:
+    case 'point':
+    case 'multipoint':
+    case 'text':
       return false
+    default:
+      for (const rings of toPolygons(geometry)) for (const one of rings) ring(pen, one, ox, oy)
+      return true
   }
-}
-
-/** The four corners of a rectangle, turned about its middle: top left first, then clockwise. */
-export function rectangleCorners(shape: Extract<Geometry, { kind: 'rectangle' }>): Position[] {
-  const [cx, cy] = [shape.x + shape.width / 2, shape.y + shape.height / 2]
-  const [cos, sin] = [Math.cos(shape.rotation), Math.sin(shape.rotation)]
-  return ([[-1, -1], [1, -1], [1, 1], [-1, 1]] as const).map(([sx, sy]) => {
-    const [dx, dy] = [(sx * shape.width) / 2, (sy * shape.height) / 2]
-    return [cx + dx * cos - dy * sin, cy + dx * sin + dy * cos]
-  })
 }
 
 function line(pen: Pen, points: readonly Position[], ox: number, oy: number): void {

@@ -63,22 +63,14 @@ export class ResultScene {
   ) {
     this.ends = [
       document.state.subscribe(() => this.follow()),
-      viewer.addUnderlay((context) => this.draw(context)),
+      viewer.addOverlay((context) => this.draw(context), 'results'),
       viewer.addOverlay((context) => this.drawAbove(context), 'annotations'),
+      viewer.addOverlay((context) => this.drawWords(context), 'hands'),
       viewer.addInteraction(new Pointing(this), true),
       this.state.subscribe(() => viewer.render()),
     ]
     viewer.onClose(() => this.close())
     this.follow()
-  }
-
-  /** Show the topmost layer when the slide opens; the others wait until somebody wants them. */
-  begin(layers: readonly Layer[]): void {
-    if (this.begun) return
-    const first = layers.find((layer) => layer.kind === 'result') ?? layers[0]
-    if (first === undefined) return
-    this.begun = true
-    this.show(first, true)
   }
 
   /** Bring a layer onto the slide, or hide it. */
@@ -170,8 +162,7 @@ export class ResultScene {
   }
 
   private get hidden(): boolean {
-    const { hidden, peek, at } = this.document.state.get()
-    return hidden || peek || at !== null
+    return !this.document.visible || this.document.state.get().at !== null
   }
 
   private add(layer: Layer): void {
@@ -191,9 +182,22 @@ export class ResultScene {
     }
   }
 
+  /** Show the topmost layer when the slide opens; the others wait until somebody wants them. */
+  private begin(layers: readonly Layer[]): void {
+    if (this.begun) return
+    const ordered = layers.filter((layer) => layer.kind !== 'drawn' && !layer.deleted).sort((a, b) => b.order - a.order)
+    const first = ordered.find((layer) => layer.kind === 'result') ?? ordered[0]
+    if (first === undefined) return
+    this.begun = true
+    this.show(first, true)
+  }
+
   /** Layers that went are closed; objects that were corrected give way to what stands for them. */
   private follow(): void {
-    const { layers, annotations } = this.document.state.get()
+    const { layers, annotations, at } = this.document.state.get()
+    // The past has other layers; those of now come back as they were left.
+    if (at !== null) return
+    this.begin([...layers.values()])
     const { objects, rasters } = this.state.get()
     const gone = [...objects.keys(), ...rasters.keys()].filter((id) => layers.get(id)?.deleted !== false)
     if (gone.length > 0 && layers.size > 0) {
@@ -218,7 +222,7 @@ export class ResultScene {
 
   private drawAbove(context: CanvasRenderingContext2D): void {
     if (this.hidden) return
-    const { objects, circled, hovered } = this.state.get()
+    const { objects, circled } = this.state.get()
     const { camera, viewport } = this.viewer.state.get()
     const ratio = context.getTransform().a
     const lens = { camera, viewport, ratio }
@@ -228,14 +232,18 @@ export class ResultScene {
       if (object === null || !visible) continue
       drawMark(context, object.geometry, lens, { ...PLAIN, colour: SELECTED_COLOUR, fill: 0 })
     }
+  }
+
+  /** What the pointer is on, beside it. */
+  private drawWords(context: CanvasRenderingContext2D): void {
+    const { objects, hovered } = this.state.get()
+    const { camera, viewport, pointer } = this.viewer.state.get()
     const layer = hovered === null ? undefined : objects.get(hovered.layer_id)
-    if (hovered === null || layer === undefined) return
+    if (this.hidden || hovered === null || pointer === null || layer === undefined) return
     const text = this.describe?.(layer, hovered.picked) ?? ''
-    context.setTransform(ratio, 0, 0, ratio, 0, 0)
-    const { pointer } = this.viewer.state.get()
-    if (text === '' || pointer === null) return
-    const at = slideToScreen(pointer, camera, viewport)
-    drawWords(context, { x: at.x + 14, y: at.y + 18 }, text, ratio, SELECTED_COLOUR, 12)
+    if (text === '') return
+    const { x, y } = slideToScreen(pointer, camera, viewport)
+    drawWords(context, { x: x + 14, y: y + 18 }, text, context.getTransform().a, SELECTED_COLOUR, 12)
   }
 
   /** The topmost object at a place. */

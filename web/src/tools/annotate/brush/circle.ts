@@ -9,7 +9,7 @@ export class BrushCircle {
   private readonly ends: (() => void)[]
 
   constructor(private readonly viewer: Viewer) {
-    this.ends = [viewer.addOverlay((context) => this.draw(context)), drawingSettings.subscribe(() => viewer.render())]
+    this.ends = [viewer.addOverlay((context) => this.draw(context), 'hands'), drawingSettings.subscribe(() => viewer.render())]
     let pointer = viewer.state.get().pointer
     this.ends.push(
       viewer.state.subscribe(() => {

@@ -1,0 +1,5 @@
+/** What the viewer shows of annotations: one chunk, fetched once a picture is there. */
+export { AnnotationPanel } from './AnnotationPanel'
+export { Dialogs } from './Dialogs'
+export { DrawBar } from './DrawBar'
+export { Status } from './Status'
