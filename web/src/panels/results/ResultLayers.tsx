@@ -97,11 +97,11 @@ function Head({ layer, visible, count, shown, open, onOpen, onShow }: HeadProps)
 
 function ObjectsRow({ layer, objects, scene, state, document }: RowProps & { objects: ResultObjects }) {
   const [open, setOpen] = useState(true)
-  const { info, problem, visible, opacity, shown, outlines, object, selected, selectedShown } = useStore(objects.state)
   const whole = useStore(objects.state)
+  const { info, problem, visible, opacity, shown, outlines, object, selected, selectedShown, waiting } = whole
   const circled = state.circled?.layer_id === layer.layer_id ? state.circled : null
   return (
-    <li className={style.layer}>
+    <li className={style.layer} aria-busy={visible && waiting > 0}>
       <Head
         layer={layer}
         visible={visible}
@@ -129,9 +129,9 @@ function ObjectsRow({ layer, objects, scene, state, document }: RowProps & { obj
 
 function RasterRow({ layer, raster, scene }: { layer: Layer; raster: RasterOverlay; scene: ResultScene }) {
   const [open, setOpen] = useState(true)
-  const { visible, opacity, problem } = useStore(raster.state)
+  const { visible, opacity, problem, waiting } = useStore(raster.state)
   return (
-    <li className={style.layer}>
+    <li className={style.layer} aria-busy={visible && waiting > 0}>
       <Head layer={layer} visible={visible} count={null} shown={null} open={open} onOpen={() => setOpen(!open)} onShow={(next) => scene.show(layer, next)} />
       {problem !== null && <ErrorNotice error={problem} title={t('results.failed')} onRetry={raster.retry} compact />}
       {open && (
