@@ -16,12 +16,9 @@ from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.browser
 
-SLIDE = "wide.tif"
-"""256 x 128 pixels: every object of the small layer is on the screen with its own pixels."""
-LARGE = "CMU-1-Small-Region.svs"
+SLIDE = "CMU-1-Small-Region.svs"
 COUNT = 6000
 FindSlide = Callable[[str], dict[str, Any]]
-GREEN, BLUE = (0, 158, 115), (86, 180, 233)
 
 
 @pytest.fixture
@@ -115,7 +112,7 @@ def _plain(row: Locator, page: Page, colour: str) -> None:
 def test_every_object_is_drawn_and_a_range_leaves_out_exactly_those_outside(
     stage: Any, page: Page, find_slide: FindSlide, lay: Callable[..., str], cells: dict[str, npt.NDArray[Any]]
 ) -> None:
-    slide = find_slide(LARGE)
+    slide = find_slide(SLIDE)
     lay(slide["slide_id"], _table(cells), kind="result", name="Nuclei")
     row = _open(stage, page, slide, "x=1000&y=1000&zoom=1")
     expect(row).to_contain_text("6,000 objects")
@@ -127,10 +124,8 @@ def test_every_object_is_drawn_and_a_range_leaves_out_exactly_those_outside(
     passes = cells["area"] >= 500
     expect(row).to_contain_text(f"{passes.sum():,} of 6,000 objects")
     _painted(page, row)
-    left, top, width, height = stage.box
     inside = (np.abs(cells["left"] - 900) < 150) & (np.abs(cells["top"] - 1000) < 150)
     assert inside.sum() > 50
-    assert width > 700 and height > 500
     assert (_marked(stage, cells, inside) == passes[inside]).all()
     row.get_by_role("button", name="Clear all filters").click()
     expect(row).to_contain_text("6,000 objects")
@@ -141,7 +136,7 @@ def test_every_object_is_drawn_and_a_range_leaves_out_exactly_those_outside(
 def test_classes_are_counted_coloured_and_left_out(
     stage: Any, page: Page, find_slide: FindSlide, lay: Callable[..., str], cells: dict[str, npt.NDArray[Any]]
 ) -> None:
-    slide = find_slide(LARGE)
+    slide = find_slide(SLIDE)
     lay(slide["slide_id"], _table(cells), kind="result", name="Nuclei")
     row = _open(stage, page, slide, "x=1000&y=1000&zoom=2")
     immune = cells["kind"] == "Immune"
@@ -160,7 +155,7 @@ def test_classes_are_counted_coloured_and_left_out(
 def test_a_click_tells_what_is_known_of_an_object_and_a_lasso_what_lies_in_it(
     stage: Any, page: Page, find_slide: FindSlide, lay: Callable[..., str], cells: dict[str, npt.NDArray[Any]]
 ) -> None:
-    slide = find_slide(LARGE)
+    slide = find_slide(SLIDE)
     lay(slide["slide_id"], _table(cells), kind="result", name="Nuclei")
     row = _open(stage, page, slide, "x=1000&y=1000&zoom=1")
     one = int(np.flatnonzero((np.abs(cells["left"] - 900) < 18) & (np.abs(cells["top"] - 1000) < 15))[0])
@@ -181,7 +176,8 @@ def test_a_click_tells_what_is_known_of_an_object_and_a_lasso_what_lies_in_it(
     region = page.get_by_role("region", name="Selected region")
     expect(region).to_contain_text(f"Objects{lies.sum()}")
     cells_of_area = region.get_by_role("row", name="Area").get_by_role("cell")
-    expect(cells_of_area.nth(0)).to_have_text(f"{float(f'{cells["area"][lies].mean():.4g}'):,.6g}")
+    mean = float(f"{cells['area'][lies].mean():.4g}")
+    expect(cells_of_area.nth(0)).to_have_text(f"{mean:,.6g}")
     area_mm2 = 200 * 200 * slide["mpp_x"] ** 2 / 1e6
     density = float((region.locator("div").filter(has_text="/mm²").last.inner_text()).split()[-2].replace(",", ""))
     assert abs(density / (lies.sum() / area_mm2) - 1) < 0.03
@@ -190,7 +186,7 @@ def test_a_click_tells_what_is_known_of_an_object_and_a_lasso_what_lies_in_it(
 def test_from_afar_every_object_is_in_the_density(
     stage: Any, page: Page, find_slide: FindSlide, lay: Callable[..., str]
 ) -> None:
-    slide = find_slide(LARGE)
+    slide = find_slide(SLIDE)
     noise = np.random.default_rng(1)
     at = noise.uniform((300, 300), (1900, 2600), (30_000, 2))
     value = (at[:, 0] > 1100).astype(np.float32)
@@ -215,7 +211,7 @@ def test_from_afar_every_object_is_in_the_density(
 def test_a_corrected_object_gives_way_and_comes_back_with_undo(
     stage: Any, page: Page, find_slide: FindSlide, lay: Callable[..., str], cells: dict[str, npt.NDArray[Any]]
 ) -> None:
-    slide = find_slide(LARGE)
+    slide = find_slide(SLIDE)
     lay(slide["slide_id"], _table(cells), kind="result", name="Nuclei")
     row = _open(stage, page, slide, "x=1000&y=1000&zoom=1")
     _plain(row, page, "#00ff00")
@@ -239,7 +235,7 @@ def test_a_corrected_object_gives_way_and_comes_back_with_undo(
 def test_a_heatmap_lies_where_it_belongs_and_follows_its_range(
     stage: Any, page: Page, find_slide: FindSlide, lay: Callable[..., str]
 ) -> None:
-    slide = find_slide(LARGE)
+    slide = find_slide(SLIDE)
     values = np.zeros((64, 64), np.uint8)
     values[:, 32:] = 200
     target = io.BytesIO()

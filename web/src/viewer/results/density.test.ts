@@ -33,7 +33,7 @@ describe('paintDensity', () => {
     }
     let painted = 0
     for (const [left, top] of [[0, 0], [4096, 0]] as const) {
-      const pixels = paintDensity(filled(), left, top, 16, 256, { palette: red, places: null, flags, objectPx: 0.5 })
+      const pixels = paintDensity(filled(), left, top, 16, 256, { palette: red, places: null, place: 0, flags, objectPx: 0.5 })
       alphas(pixels).forEach((alpha, at) => {
         const count = counted.get(`${left / 16 + (at % 256)},${top / 16 + Math.floor(at / 256)}`) ?? 0
         expect(alpha).toBe(count === 0 ? 0 : Math.round(255 * (1 - 0.4 ** count)))
@@ -47,7 +47,7 @@ describe('paintDensity', () => {
   it('joins the spots of objects at the edge of neighbouring tiles', () => {
     const one = new Centroids(1, 1024, 1024)
     one.add(Uint16Array.of(32_768, 32_768))
-    const ink = { palette: red, places: null, flags: Uint8Array.of(SHOWN), objectPx: 4 }
+    const ink = { palette: red, places: null, place: 0, flags: Uint8Array.of(SHOWN), objectPx: 4 }
     const sum = (left: number, top: number) => alphas(paintDensity(one, left, top, 1, 512, ink)).reduce((a, b) => a + (b > 0 ? 1 : 0), 0)
     expect(sum(0, 0) + sum(512, 0) + sum(0, 512) + sum(512, 512)).toBe(16)
     expect(sum(0, 0)).toBeGreaterThan(0)
@@ -58,7 +58,7 @@ describe('paintDensity', () => {
     const three = new Centroids(3, 64, 64)
     three.add(Uint16Array.of(1024, 1024, 1024, 1024, 1024, 1024))
     const palette = paletteOf({ kind: 'number', column: 'x', low: 0, high: 1, map: 'viridis' })
-    const pixels = paintDensity(three, 0, 0, 1, 64, { palette, places: Uint16Array.of(0, 200, 256), flags: new Uint8Array(3).fill(SHOWN), objectPx: 1 })
+    const pixels = paintDensity(three, 0, 0, 1, 64, { palette, places: Uint16Array.of(0, 200, 256), place: 0, flags: new Uint8Array(3).fill(SHOWN), objectPx: 1 })
     const at = 4 * (64 + 1)
     expect([...pixels.subarray(at, at + 3)]).toEqual([...palette.rgb.subarray(300, 303)])
   })
@@ -66,7 +66,7 @@ describe('paintDensity', () => {
   it('shows what is selected in its own colour', () => {
     const one = new Centroids(1, 64, 64)
     one.add(Uint16Array.of(0, 0))
-    const pixels = paintDensity(one, 0, 0, 1, 64, { palette: red, places: null, flags: Uint8Array.of(SHOWN | SELECTED), objectPx: 1 })
+    const pixels = paintDensity(one, 0, 0, 1, 64, { palette: red, places: null, place: 0, flags: Uint8Array.of(SHOWN | SELECTED), objectPx: 1 })
     expect([...pixels.subarray(0, 4)]).toEqual([255, 225, 77, 255])
   })
 })

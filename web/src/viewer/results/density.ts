@@ -66,8 +66,9 @@ const LARGEST_SPOT_PX = 6
 
 export interface DensityInk {
   readonly palette: Palette
-  /** Null: all have the first colour. */
+  /** The place in the palette of each; null: all are at `place`. */
   readonly places: Uint16Array | null
+  readonly place: number
   readonly flags: Uint8Array
   readonly objectPx: number
 }
@@ -106,7 +107,7 @@ export function paintDensity(
       const x0 = Math.floor((xy[2 * i] as number) * scaleX - offsetX)
       const y0 = Math.floor((xy[2 * i + 1] as number) * scaleY - offsetY)
       if (x0 <= -spot || y0 <= -spot || x0 >= side || y0 >= side) continue
-      const place = places === null ? 0 : (places[i] as number)
+      const place = places === null ? ink.place : (places[i] as number)
       const xEnd = Math.min(x0 + spot, side)
       const yEnd = Math.min(y0 + spot, side)
       for (let y = Math.max(y0, 0); y < yEnd; y++) {

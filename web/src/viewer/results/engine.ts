@@ -82,7 +82,10 @@ export class ResultEngine {
     const objectPx = this.opening.objectPx / downsample
     const { palette, places, flags } = this
     if (source === null) {
-      const pixels = paintDensity(this.centroids, wanted.left, wanted.top, downsample, side, { palette, places, flags, objectPx })
+      // Until the column has come that gives the colours, none is known.
+      const place = this.look.colouring.kind === 'plain' ? 0 : palette.css.length - 1
+      const ink = { palette, places, place, flags, objectPx }
+      const pixels = paintDensity(this.centroids, wanted.left, wanted.top, downsample, side, ink)
       context.putImageData(new ImageData(pixels, side, side), 0, 0)
       return
     }

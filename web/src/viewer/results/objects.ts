@@ -63,6 +63,8 @@ export class ResultObjects {
   private readonly loading = new Map<string, Promise<void>>()
   private middles: 'none' | 'coming' | 'there' = 'none'
   private corrected: readonly number[] = []
+  /** A correction was taken back since the server was asked for the layer. */
+  private stale = false
   private picking: AbortController | null = null
   private readonly objectPx: number
 
@@ -118,7 +120,8 @@ export class ResultObjects {
     this.bitmaps.want([...seen, ...ahead])
     const waiting = seen.filter((address) => !this.bitmaps.isCurrent(address)).length
     const outlines = this.outlines.isFull(plan.level.z)
-    this.tell(!outlines && this.middles !== 'there' ? Math.max(waiting, 1) : waiting, outlines)
+    const coming = this.loading.size > 0 || (!outlines && this.middles !== 'there')
+    this.tell(coming ? Math.max(waiting, 1) : waiting, outlines)
   }
 
   private tell(waiting: number, outlines: boolean): void {
@@ -135,7 +138,7 @@ export class ResultObjects {
     const look = { ...this.state.get().look, ...change }
     this.state.set({ look })
     void this.worker.ask<'look'>({ kind: 'look', look })
-    if (look.colouring.kind !== 'plain') this.need(look.colouring.column)
+    if (look.colouring.kind !== 'plain') void this.need(look.colouring.column)
     this.bitmaps.outdate()
   }
 
@@ -147,7 +150,7 @@ export class ResultObjects {
 
   setFilter(filter: Filter): void {
     this.state.set({ filter })
-    for (const name of columnsOf(filter)) this.need(name)
+    for (const name of columnsOf(filter)) void this.need(name)
     void this.refilter(this.worker.ask<'filter'>({ kind: 'filter', filter }))
   }
 
@@ -164,7 +167,7 @@ export class ResultObjects {
     if (this.state.get().info === null) return
     const now = new Set(numbers)
     // Tiles of the server lack what was corrected; when a correction is taken back, they are fetched anew.
-    if (before.some((number) => !now.has(number))) void this.reopen()
+    if (before.some((number) => !now.has(number))) this.stale = true
     void this.refilter(this.worker.ask<'corrected'>({ kind: 'corrected', numbers: Uint32Array.from(numbers) }))
   }
 
@@ -256,8 +259,10 @@ export class ResultObjects {
     }
   }
 
-  /** What the server made its tiles of has changed. */
-  private async reopen(): Promise<void> {
+  /** Fetch anew what the server made of corrections that are no more; called when everything is saved. */
+  async catchUp(): Promise<void> {
+    if (!this.stale) return
+    this.stale = false
     try {
       const info = readResult(await api.getResult(this.address, this.ending.signal))
       this.outlines.open(info)

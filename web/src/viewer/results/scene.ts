@@ -141,7 +141,11 @@ export class ResultScene {
     this.looking = true
     try {
       const found = await this.under(at)
-      this.state.set({ hovered: found === null ? null : { layer_id: found.layer.layer_id, picked: found.picked, at } })
+      const { hovered } = this.state.get()
+      // What is written stays where it is while the pointer is on one object: nothing is drawn anew.
+      if (found === null) this.state.set({ hovered: null })
+      else if (hovered?.layer_id !== found.layer.layer_id || hovered.picked.object_no !== found.picked.object_no)
+        this.state.set({ hovered: { layer_id: found.layer.layer_id, picked: found.picked, at } })
     } finally {
       this.looking = false
     }
@@ -194,7 +198,7 @@ export class ResultScene {
 
   /** Layers that went are closed; objects that were corrected give way to what stands for them. */
   private follow(): void {
-    const { layers, annotations, at } = this.document.state.get()
+    const { layers, annotations, at, saving } = this.document.state.get()
     // The past has other layers; those of now come back as they were left.
     if (at !== null) return
     this.begin([...layers.values()])
@@ -205,10 +209,13 @@ export class ResultScene {
       const stays = ([id]: [string, unknown]) => !gone.includes(id)
       this.state.set({ objects: new Map([...objects].filter(stays)), rasters: new Map([...rasters].filter(stays)) })
     }
-    if (annotations === this.annotations) return
-    this.annotations = annotations
-    const corrected = correctedObjects(annotations.values())
-    for (const layer of this.state.get().objects.values()) layer.setCorrected(corrected.get(layer.layer_id) ?? [])
+    const mine = [...this.state.get().objects.values()]
+    if (annotations !== this.annotations) {
+      this.annotations = annotations
+      const corrected = correctedObjects(annotations.values())
+      for (const layer of mine) layer.setCorrected(corrected.get(layer.layer_id) ?? [])
+    }
+    if (saving.kind === 'saved') for (const layer of mine) void layer.catchUp()
   }
 
   private draw(context: CanvasRenderingContext2D): void {
@@ -237,12 +244,12 @@ export class ResultScene {
   /** What the pointer is on, beside it. */
   private drawWords(context: CanvasRenderingContext2D): void {
     const { objects, hovered } = this.state.get()
-    const { camera, viewport, pointer } = this.viewer.state.get()
+    const { camera, viewport } = this.viewer.state.get()
     const layer = hovered === null ? undefined : objects.get(hovered.layer_id)
-    if (this.hidden || hovered === null || pointer === null || layer === undefined) return
+    if (this.hidden || hovered === null || layer === undefined) return
     const text = this.describe?.(layer, hovered.picked) ?? ''
     if (text === '') return
-    const { x, y } = slideToScreen(pointer, camera, viewport)
+    const { x, y } = slideToScreen(hovered.at, camera, viewport)
     drawWords(context, { x: x + 14, y: y + 18 }, text, context.getTransform().a, SELECTED_COLOUR, 12)
   }
 
