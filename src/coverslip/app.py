@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 
 from coverslip import __version__
 from coverslip.core.errors import CoverslipError, StartRefused
-from coverslip.features import access, exports, identity, imports, operations, slides, tiles, viewing
+from coverslip.features import access, annotations, exports, identity, imports, operations, slides, tiles, viewing
 from coverslip.features.interop import deepzoom
 from coverslip.infra import front, launch, tls, warm
 from coverslip.infra.datafolder import lock_data_folder, make_data_folder, plain
@@ -35,7 +35,7 @@ from coverslip.settings import Settings, ssh_connection
 API: Final = "/api/v1"
 WEB_APP: Final = Path(__file__).parent / "web_app"
 
-API_ROOMS: Final = (identity, access, slides, viewing, imports, tiles, exports)
+API_ROOMS: Final = (identity, access, slides, viewing, imports, tiles, exports, annotations)
 ROOT_ROOMS: Final = (deepzoom, operations)
 JOB_HANDLERS: Final = {**imports.JOB_HANDLERS, **exports.JOB_HANDLERS}
 JOB_LIMITS: Final = {**imports.JOB_LIMITS, **exports.JOB_LIMITS}

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from coverslip.features import access, exports, identity, imports, operations, slides, viewing
+from coverslip.features import access, annotations, exports, identity, imports, operations, slides, viewing
 from coverslip.infra.runtime import Runtime
 from coverslip.infra.web import add_problem_handlers
 
@@ -68,8 +68,8 @@ def application(runtime: Runtime) -> FastAPI:
     """Return the rooms on a runtime."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.state.runtime = runtime
-    for router in (identity.router, access.router, slides.router, viewing.router, imports.router, exports.router):
-        app.include_router(router, prefix="/api/v1")
+    for room in (identity, access, slides, viewing, imports, exports, annotations):
+        app.include_router(room.router, prefix="/api/v1")
     app.include_router(operations.router)
     add_problem_handlers(app)
     access.check_policies(app)

@@ -6,6 +6,7 @@ from alembic import context
 from sqlalchemy.types import TypeEngine
 
 from coverslip.features.access import models as _access
+from coverslip.features.annotations import models as _annotations
 from coverslip.features.exports import models as _exports
 from coverslip.features.identity import models as _identity
 from coverslip.features.imports import models as _imports
@@ -13,9 +14,22 @@ from coverslip.features.slides import models as _slides
 from coverslip.features.viewing import models as _viewing
 from coverslip.infra import audit as _audit
 from coverslip.infra import jobs as _jobs
+from coverslip.infra import journal as _journal
 from coverslip.infra.db import Base, UtcDateTime
 
-_TABLES_OF = (_access, _exports, _identity, _imports, _slides, _viewing, _audit, _jobs)  # importing declares them
+# Importing declares them.
+_TABLES_OF = (
+    _access,
+    _annotations,
+    _exports,
+    _identity,
+    _imports,
+    _slides,
+    _viewing,
+    _audit,
+    _jobs,
+    _journal,
+)
 
 
 def _is_ours(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:

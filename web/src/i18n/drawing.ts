@@ -68,6 +68,9 @@ export const drawing = {
 
   'draw.conflict.mine': 'Mine: {name}',
   'draw.conflict.theirs': 'Theirs: {name}',
+  'draw.count.positive': 'Positive',
+  'draw.count.negative': 'Negative',
+
   'pictures.annotations': 'Annotations',
 
   'draw.guest': '{name} (guest)',

@@ -1,5 +1,6 @@
 import { accounts } from './accounts'
 import { annotated } from './annotated'
+import { annotations } from './annotations'
 import { audit } from './audit'
 import { cases } from './cases'
 import { drawing } from './drawing'
@@ -15,6 +16,7 @@ import { pictures } from './pictures'
 import { results } from './results'
 import { shares } from './shares'
 import { shell } from './shell'
+import { together } from './together'
 import { viewer } from './viewer'
 
 /** No message stands in two of them: the later one would win. */
@@ -33,6 +35,8 @@ export const CATALOGUES = [
   pictures,
   hands,
   annotated,
+  annotations,
+  together,
   audit,
   shares,
   drawing,
@@ -54,6 +58,8 @@ export const en = {
   ...pictures,
   ...hands,
   ...annotated,
+  ...annotations,
+  ...together,
   ...audit,
   ...shares,
   ...drawing,

@@ -86,6 +86,14 @@ WITHOUT_SLIDES: Final = frozenset({"auditor", "operator"})
 """Roles in the organisation that keep somebody from every slide, whatever entries say."""
 
 _READING: Final = frozenset({Action.VIEW, Action.SEE_IDENTITY, Action.EXPORT, Action.DOWNLOAD})
+_BY_LINK: Final = _READING | {Action.COMMENT, Action.ANNOTATE}
+
+ROLE_OF_LINK: Final[Mapping[str, Role]] = {
+    "look": Role.VIEWER,
+    "comment": Role.REVIEWER,
+    "annotate": Role.ANNOTATOR,
+}
+"""What somebody who came by a share link is, by what the link says they may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +155,12 @@ def together(own: Standing | None, of_groups: Iterable[Standing]) -> Standing | 
 
 
 def token_allows(viewer: Viewer, action: Action) -> bool:
-    """Whether the credential that somebody came with was made for an action; a session is for all."""
+    """Whether the credential that somebody came with was made for an action; a session is for all.
+
+    What a share link gives is said by its standing; it never gives more than to comment and to draw.
+    """
+    if viewer.kind == "share":
+        return action in _BY_LINK
     return viewer.may_use("admin" if action is Action.ADMIN else "read" if action in _READING else "write")
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from coverslip.core.time import utc_now
 from coverslip.features.access import naming, store, store_shares
 from coverslip.features.access.models import Share
-from coverslip.features.access.rules import NOTHING, Action, Right, Role, Standing
+from coverslip.features.access.rules import NOTHING, ROLE_OF_LINK, Action, Right, Standing, rank
 from coverslip.features.identity import Viewer
 
 LOOKING: Final = "share"
@@ -66,7 +66,7 @@ def shows_names(session: Session, viewer: Viewer) -> bool:
 
 def given(row: Share) -> Standing:
     """Return what a link gives where nothing limits it."""
-    return Standing(Role.VIEWER, frozenset({Right.IDENTITY} if row.identity else ()))
+    return Standing(ROLE_OF_LINK[row.may], frozenset({Right.IDENTITY} if row.identity else ()))
 
 
 def limited(session: Session, row: Share, at_top: Standing, of_maker: Mapping[str, Standing]) -> dict[str, Standing]:
@@ -95,4 +95,6 @@ def _others(scopes: Collection[str], but: str) -> list[str]:
 
 def _least(link: Standing, maker: Standing) -> Standing:
     """Return what both allow; NOTHING where the maker may not even look."""
-    return Standing(link.role, link.rights & maker.rights) if maker.allows(Action.VIEW) else NOTHING
+    if not maker.allows(Action.VIEW):
+        return NOTHING
+    return Standing(min(link.role, maker.role, key=rank), link.rights & maker.rights)

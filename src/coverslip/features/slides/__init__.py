@@ -25,7 +25,15 @@ from coverslip.features.slides.purging import (
     trash_roots,
     trashed_slides,
 )
-from coverslip.features.slides.references import index_of, project_scope, readable, visible_ids
+from coverslip.features.slides.references import (
+    SlidePlace,
+    index_of,
+    place_of,
+    project_scope,
+    projects_above,
+    readable,
+    visible_ids,
+)
 from coverslip.features.slides.registration import (
     JOB_COARSE,
     JOB_CONTENT_HASH,
@@ -65,6 +73,7 @@ __all__ = [
     "ListQuery",
     "Reason",
     "SlideEntry",
+    "SlidePlace",
     "SlideRef",
     "SlideState",
     "Trashed",
@@ -83,11 +92,13 @@ __all__ = [
     "named_things",
     "names_of",
     "parse_name",
+    "place_of",
     "printable",
     "project_exists",
     "project_of",
     "project_pattern",
     "project_scope",
+    "projects_above",
     "purge_cases",
     "purge_project",
     "purge_slides",

@@ -1,6 +1,7 @@
 """What other rooms ask about slides and projects beside :func:`locate`: which may be seen, which have pixels."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -14,10 +15,53 @@ from coverslip.core.errors import (
     StorageOffline,
     rebuilt,
 )
+from coverslip.features.access import Standing
 from coverslip.features.identity import Viewer
 from coverslip.features.slides import store
 from coverslip.features.slides.schemas import SlideState
 from coverslip.features.slides.service import SlideRef
+
+
+@dataclass(frozen=True, slots=True)
+class SlidePlace:
+    """Where a slide hangs and how large it is, for who works on it without its bytes.
+
+    ``extent`` is width and height in level-0 pixels, None until the slide was read once; ``standing``
+    is what the viewer is on it.
+    """
+
+    slide_id: str
+    scope_id: str
+    project_id: str
+    case_id: str | None
+    extent: tuple[int, int] | None
+    standing: Standing
+
+
+def place_of(session: Session, viewer: Viewer, slide_id: str) -> SlidePlace:
+    """Return where a slide hangs, if the viewer may see it.
+
+    Raises
+    ------
+    NotFound
+        Absent and foreign slides give the same answer.
+    """
+    found = store.visible_slide(session, viewer, slide_id)
+    if found is None:
+        raise NotFound
+    row, project, what = found
+    extent = None if row.width is None or row.height is None else (row.width, row.height)
+    return SlidePlace(row.slide_id, row.scope_id, project.project_id, row.case_id, extent, what)
+
+
+def projects_above(session: Session, project_id: str) -> list[str]:
+    """Return a project and those above it, the nearest first, whoever may see them."""
+    found: list[str] = []
+    row = store.project_by_id(session, project_id)
+    while row is not None:
+        found.append(row.project_id)
+        row = None if row.parent_id is None else store.project_by_id(session, row.parent_id)
+    return found
 
 
 def visible_ids(session: Session, viewer: Viewer, slide_ids: Sequence[str]) -> set[str]:

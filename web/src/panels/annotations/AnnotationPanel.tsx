@@ -17,7 +17,7 @@ import { panel, TABS } from './panelState'
 import { PanelMenu } from './PanelMenu'
 import { ToldList } from './ToldList'
 import { openCount, threadsOf } from './threads'
-import style from './panel.module.css'
+import { style } from './style'
 
 const History = lazy(async () => ({ default: (await import('./History')).History }))
 

@@ -4,7 +4,7 @@ import { Icon } from '../shell/icons'
 import { ClassSelect } from './ClassSelect'
 import { useAbilities, useAnnotations, useDocument, useNow } from './context'
 import { goTo } from './look'
-import style from './panel.module.css'
+import { style } from './style'
 
 /** What can be done to all selected objects at once. */
 export function BulkBar() {

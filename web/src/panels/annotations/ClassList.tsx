@@ -11,7 +11,7 @@ import { useTask } from '../shell/useTask'
 import { ClassDialog } from './ClassDialog'
 import { freeHotkey, freshColour, rowsOf, withClass, withoutClass } from './classTree'
 import { useAbilities, useAnnotations, useDocument, useNow } from './context'
-import style from './panel.module.css'
+import { style } from './style'
 
 /** The classes one draws with: choosing one draws with it, and gives it to what is selected. */
 export function ClassList() {

@@ -1,13 +1,17 @@
 import { formatCount, t } from '../../i18n'
+import { countsByClass, rowsOf } from '../../model/annotations/measures'
 import type { PixelSize } from '../../model/slide'
+import { useDocument } from './context'
 import { areaText, type ObjectRow } from './objects'
-import { totalsOf } from './table'
-import style from './panel.module.css'
+import { style } from './style'
 
 /** How many objects each class has, and their area. */
 export function ClassTotals({ rows, size }: { rows: readonly ObjectRow[]; size: PixelSize | null }) {
+  const classes = useDocument((state) => state.classes)
+  const layers = useDocument((state) => state.layers)
+  const counts = countsByClass(rowsOf(rows.map((row) => row.one), { classes, layers }, size))
   return (
-    <table className={style.totals}>
+    <table className={style['totals']}>
       <thead>
         <tr>
           <th scope="col">{t('annotations.column.class')}</th>
@@ -16,9 +20,9 @@ export function ClassTotals({ rows, size }: { rows: readonly ObjectRow[]; size: 
         </tr>
       </thead>
       <tbody>
-        {totalsOf(rows).map((one) => (
-          <tr key={one.className}>
-            <th scope="row">{one.className === '' ? t('annotations.noClass') : one.className}</th>
+        {counts.map((one) => (
+          <tr key={one.class_id ?? ''}>
+            <th scope="row">{one.name}</th>
             <td>{formatCount(one.count)}</td>
             <td>{one.area === 0 ? '' : areaText(one.area, size)}</td>
           </tr>

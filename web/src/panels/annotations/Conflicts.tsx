@@ -2,7 +2,7 @@ import { formatSince, t } from '../../i18n'
 import { useAnnotations, useDocument } from './context'
 import { goTo } from './look'
 import { nameOf } from './objects'
-import style from './panel.module.css'
+import { style } from './style'
 
 /** Outlines that two people changed at once: both are on the slide, dashed, until somebody chooses. */
 export function Conflicts() {

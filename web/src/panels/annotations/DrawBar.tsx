@@ -52,7 +52,13 @@ export function DrawBar() {
       <BarIcon name={unfolded ? 'fold' : 'pen'} />
     </ToolButton>
   )
-  if (!unfolded) return <div className={style.bar}>{foldButton}</div>
+  if (!unfolded) {
+    return (
+      <div className={style.bar} data-folded>
+        {foldButton}
+      </div>
+    )
+  }
   return (
     <div className={style.bar} role="toolbar" aria-label={t('annotations.tools')} aria-orientation="vertical" data-unfolded>
       {foldButton}

@@ -3,7 +3,7 @@ import { useId, useState } from 'react'
 import { formatNumber, t } from '../../i18n'
 import input from '../shell/Input.module.css'
 import { type FieldFault, faultOf, type FormField, LONGEST_TEXT } from './formSchema'
-import style from './panel.module.css'
+import { style } from './style'
 
 interface Props {
   fields: readonly FormField[]

@@ -9,7 +9,7 @@ import { ResultLayers } from '../results'
 import { useTask } from '../shell/useTask'
 import { useAbilities, useAnnotations, useDocument, useNow } from './context'
 import { LayerRow } from './LayerRow'
-import style from './panel.module.css'
+import { style } from './style'
 
 /** The layers that one draws on, and those that a run or an import made. */
 export function LayerList() {

@@ -11,7 +11,7 @@ import { useSession } from '../shell/session'
 import { useTask } from '../shell/useTask'
 import { useAbilities, useAnnotations, useNow } from './context'
 import { useSelected } from '../viewer/useSelected'
-import style from './panel.module.css'
+import { style } from './style'
 
 interface Props {
   layer: Layer

@@ -2,6 +2,7 @@ import { useMemo, useState } from 'react'
 
 import { saveBlob } from '../../api/exports'
 import { formatCount, t } from '../../i18n'
+import { measuresCsv, rowsOf as measureRows } from '../../model/annotations/measures'
 import { pixelSize } from '../../model/slide'
 import { Icon } from '../shell/icons'
 import input from '../shell/Input.module.css'
@@ -9,12 +10,11 @@ import { BulkBar } from './BulkBar'
 import { ClassTotals } from './ClassTotals'
 import { rowsOf as treeOf } from './classTree'
 import { useAbilities, useAnnotations, useDocument } from './context'
-import { filtered, NO_FILTER, REVIEWS, rowsOf, type Sort, sorted } from './objects'
+import { csvName, filtered, NO_FILTER, REVIEWS, rowsOf, type Sort, sorted } from './objects'
 import { ObjectTable } from './ObjectTable'
 import { Properties } from './Properties'
-import { csvName, tableOf } from './table'
 import { TimeNote } from './TimeNote'
-import style from './panel.module.css'
+import { style } from './style'
 
 /** All objects in a table, what is selected of them below it. */
 export function Objects() {
@@ -34,7 +34,7 @@ export function Objects() {
   const narrowed = filter !== NO_FILTER && shown.length < rows.length
   const only = selection.size === 1 ? annotations.get([...selection][0] ?? '') : undefined
   const save = (): void => {
-    const text = tableOf(shown, layers, size)
+    const text = measuresCsv(measureRows(shown.map((row) => row.one), { classes, layers }, size), size)
     saveBlob(new Blob([text], { type: 'text/csv;charset=utf-8' }), csvName(slide.name))
   }
   if (rows.length === 0) {

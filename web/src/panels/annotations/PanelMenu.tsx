@@ -3,12 +3,13 @@ import { Disclosure } from '../shell/Disclosure'
 import { Icon } from '../shell/icons'
 import { useGuest } from '../shell/session'
 import { useSelected } from '../viewer/useSelected'
-import { useAbilities, useNow } from './context'
+import { useAbilities, useAnnotations, useNow } from './context'
 import { panel, type PanelState } from './panelState'
-import style from './panel.module.css'
+import { style } from './style'
 
 /** What one does with all annotations of a slide at once. */
 export function PanelMenu() {
+  const { toolbox } = useAnnotations()
   const guest = useGuest() !== null
   const can = useAbilities()
   const now = useNow()
@@ -34,7 +35,10 @@ export function PanelMenu() {
         {(close) => (
           <div className={style.menu}>
             {can.draw && now && (
-              <button type="button" onClick={open('counting', close)}>
+              <button type="button" onClick={() => {
+                  close()
+                  toolbox.choose('counting')
+                }}>
                 {t('annotations.counting')}
               </button>
             )}

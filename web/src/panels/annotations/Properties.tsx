@@ -13,7 +13,7 @@ import { goTo } from './look'
 import { areaText, lengthText, measure, nameOf } from './objects'
 import { panel } from './panelState'
 import { ReviewField } from './ReviewField'
-import style from './panel.module.css'
+import { style } from './style'
 
 /** The one selected object: what it is called, what it is, what was measured and decided. */
 export function Properties({ one, size }: { one: Annotation; size: PixelSize | null }) {

@@ -4,7 +4,7 @@ import { t } from '../../i18n'
 import type { Annotation } from '../../model/annotations/types'
 import input from '../shell/Input.module.css'
 import { useAbilities, useAnnotations, useNow } from './context'
-import style from './panel.module.css'
+import { style } from './style'
 
 /** Whether somebody is to look at an object, and what was decided about it. */
 export function ReviewField({ one }: { one: Annotation }) {

@@ -1,6 +1,6 @@
 import { formatMoment, t } from '../../i18n'
 import { useAnnotations, useDocument } from './context'
-import style from './panel.module.css'
+import { style } from './style'
 
 /** Says that another moment is shown, and leads back. */
 export function TimeNote() {

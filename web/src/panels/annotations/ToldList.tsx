@@ -5,7 +5,7 @@ import { useAnnotations, useDocument } from './context'
 import { nameOf } from './objects'
 import { panel } from './panelState'
 import { keysText } from './words'
-import style from './panel.module.css'
+import { style } from './style'
 
 /** What became of one's own changes where somebody else was there first. What was refused stands at the save sign. */
 export function ToldList() {

@@ -1,9 +1,7 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 
 import type { Annotation, AnnotationClass, Geometry } from '../../model/annotations/types'
-import { between, filtered, measure, NO_FILTER, rowsOf, sizeText, sorted } from './objects'
-
-vi.stubGlobal('navigator', { language: 'en-GB', languages: ['en-GB'] })
+import { between, csvName, filtered, measure, NO_FILTER, rowsOf, sizeText, sorted } from './objects'
 
 const SQUARE: Geometry = { kind: 'rectangle', x: 0, y: 0, width: 10, height: 20, rotation: 0 }
 const LINE: Geometry = { kind: 'line', points: [[0, 0], [3, 4]] }
@@ -75,4 +73,9 @@ test('a press with Shift selects from the last row to this one', () => {
   expect(between(ROWS, 'c', 'a')).toEqual(['a', 'b', 'c'])
   expect(between(ROWS, null, 'b')).toEqual(['b'])
   expect(between(ROWS, 'gone', 'b')).toEqual(['b'])
+})
+
+test('a file is named after its slide', () => {
+  expect(csvName('a/b:c.svs')).toBe('a_b_c.svs annotations.csv')
+  expect(csvName('')).toBe('slide annotations.csv')
 })

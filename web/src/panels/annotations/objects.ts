@@ -1,6 +1,6 @@
 /** The table of objects: what stands in a row, in which order, and which rows. */
 import { compareNames, formatArea, formatCount, formatLength, t } from '../../i18n'
-import * as shapes from '../../model/annotations/shapes'
+import { sizesOf } from '../../model/annotations/measures'
 import type { Annotation, AnnotationClass, Geometry, Review } from '../../model/annotations/types'
 import type { PixelSize } from '../../model/slide'
 
@@ -38,7 +38,6 @@ export interface ObjectRow extends Measured {
   colour: string | null
 }
 
-const LINES: ReadonlySet<Geometry['kind']> = new Set(['line', 'arrow', 'polyline'])
 /** Shapes do not change: what was measured once of one holds as long as it exists. */
 const measures = new WeakMap<Geometry, { key: string; measured: Measured }>()
 
@@ -46,13 +45,8 @@ export function measure(geometry: Geometry, size: PixelSize | null): Measured {
   const key = size === null ? '' : `${size.x}|${size.y}`
   const known = measures.get(geometry)
   if (known?.key === key) return known.measured
-  const scale = size ?? { x: 1, y: 1 }
-  const area = shapes.isArea(geometry)
-  const measured = {
-    area: area ? shapes.area(geometry, scale) : null,
-    length: LINES.has(geometry.kind) ? shapes.length(geometry, scale) : null,
-    perimeter: area ? shapes.perimeter(geometry, scale) : null,
-  }
+  const { area, length, perimeter } = sizesOf(geometry, size)
+  const measured = { area, length, perimeter }
   measures.set(geometry, { key, measured })
   return measured
 }
@@ -144,4 +138,10 @@ function valueOf(row: ObjectRow, field: SortField): string | number | null {
     default:
       return row[field]
   }
+}
+
+/** A name for the table as a file, with nothing in it that a file system minds. */
+export function csvName(slideName: string): string {
+  const plain = slideName.replace(/[^\p{L}\p{N}._ -]+/gu, '_').trim()
+  return `${plain === '' ? 'slide' : plain} annotations.csv`
 }

@@ -10,7 +10,7 @@ export interface PanelState {
   tab: Tab
   /** As wide as the table with all its columns needs. */
   wide: boolean
-  dialog: 'import' | 'export' | 'files' | 'counting' | null
+  dialog: 'import' | 'export' | 'files' | null
   /** What a new comment is about; null when none is being written. */
   commentOn: CommentPlace | null
   /** The object whose history is shown; null: the slide's. */

@@ -47,6 +47,7 @@ const SAY_MS = 2500
 const AnnotationPanel = lazy(async () => ({ default: (await import('../annotations/parts')).AnnotationPanel }))
 const AnnotationDialogs = lazy(async () => ({ default: (await import('../annotations/parts')).Dialogs }))
 const AnnotationStatus = lazy(async () => ({ default: (await import('../annotations/parts')).Status }))
+const CountingPane = lazy(async () => ({ default: (await import('../annotations/parts')).CountingPane }))
 const DrawBar = lazy(async () => ({ default: (await import('../annotations/parts')).DrawBar }))
 const SlidePicker = lazy(async () => ({ default: (await import('./SlidePicker')).SlidePicker }))
 
@@ -141,6 +142,11 @@ export function Chrome({ shown: { open, changed }, shown: pane, series, stripSho
           <p className={piece.said} role="status">
             {said}
           </p>
+          {annotations !== null && (
+            <Suspense fallback={null}>
+              <CountingPane />
+            </Suspense>
+          )}
           <LoupeBar />
           <FieldsPane />
           <Measured />

@@ -20,7 +20,6 @@ import { Stage } from './Stage'
 import { startOf, usePlace } from './usePlace'
 import { useSlide } from './useSlide'
 import style from './panes.module.css'
-import page from './viewer.module.css'
 
 interface Props {
   pane: DeskPane
@@ -113,9 +112,9 @@ function PaneSlide({ pane, slideId, number, alone }: { pane: DeskPane; slideId: 
           }}
         />
       ) : (
-        <div className={page.message}>
+        <div className={style.message}>
           {alone && (
-            <Link className={page.messageBack} href={libraryPath(currentPlace().search.replace(/^\?/, ''))}>
+            <Link className={style.messageBack} href={libraryPath(currentPlace().search.replace(/^\?/, ''))}>
               <BackIcon />
               {t('viewer.back')}
             </Link>
@@ -145,11 +144,11 @@ function stageKey(slide: SlideDetail): string {
 
 function NotReady({ slide }: { slide: SlideDetail }) {
   return (
-    <div className={page.notReady} role="status">
+    <div className={style.notReady} role="status">
       <h1>{slide.name}</h1>
       <p>{stateSentence(slide)}</p>
       {slide.reason !== null && (
-        <p className={page.reason}>
+        <p className={style.reason}>
           {slide.reason.message}
           <br />
           <small>{t('error.code', { code: slide.reason.code })}</small>

@@ -2,6 +2,7 @@
  * The drawing on one slide: the document of annotations, the layer that shows them, and what tools may do with
  * both. A panel reads `state`, calls the commands and draws nothing itself.
  */
+import { t } from '../../i18n'
 import type { AnnotationSession } from '../../live/session'
 import type { Matrix } from '../../model/alignment'
 import type { Point } from '../../model/frame'
@@ -17,6 +18,7 @@ import { clipboard, draftsOf, pasted } from './clipboard'
 import { besides, cleaned, joined } from './combine'
 import { type CommandId, Commands } from './commands'
 import { BrushCircle } from './brush/circle'
+import { Counting } from './counting/counting'
 import { EditTool } from './edit/edit'
 import { makeTool } from './make'
 import type { Board, DrawTool, DrawToolId, Joining, PenEvent } from './pen'
@@ -45,6 +47,7 @@ export class Drawing implements Board {
   readonly document: AnnotationSession['document']
   readonly layer: AnnotationLayer
   readonly commands: Commands
+  readonly counting: Counting
   /** What is in hand when no tool is. */
   readonly edit: DrawTool
   private readonly circle: BrushCircle
@@ -63,6 +66,7 @@ export class Drawing implements Board {
       return size === null ? null : meanMpp(size)
     })
     this.edit = new EditTool(this)
+    this.counting = new Counting(this, viewer.slide, [t('draw.count.positive'), t('draw.count.negative')])
     this.circle = new BrushCircle(viewer)
     this.ends.push(
       () => this.layer.close(),

@@ -2,6 +2,7 @@
 import { BrushTool } from './brush/brush'
 import { roundPatches } from './brush/patches'
 import { CornersTool } from './corners/corners'
+import { CountingTool } from './counting/tool'
 import { DragTool } from './drag/drag'
 import type { Drawing } from './drawing'
 import type { DrawTool, DrawToolId } from './pen'
@@ -31,6 +32,8 @@ export function makeTool(id: DrawToolId, board: Drawing): DrawTool {
       return new PointsTool(board)
     case 'text':
       return new TextTool(board)
+    case 'counting':
+      return new CountingTool(board.counting)
     case 'split':
       return new CornersTool(board, {
         id,

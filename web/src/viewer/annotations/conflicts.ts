@@ -5,7 +5,7 @@ import { type Lens, onScreen } from './lens'
 import { drawMark, drawWords, HALO } from './marks'
 import { outlineOf } from './outline'
 
-/** Okabe and Ito's blue and vermilion: told apart by every eye. */
+/** Okabe and Ito's blue and orange: told apart by every eye. */
 const MINE = '#56b4e9'
 const THEIRS = '#e69f00'
 

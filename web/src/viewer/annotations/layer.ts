@@ -41,6 +41,10 @@ export interface Sketching {
 }
 
 export const UNCLASSIFIED = '#ffd500'
+/** Which tally, from 1, a mark of a count belongs to. */
+export const TALLY_NO = 'counting_no'
+/** Okabe and Ito's vermilion and blue: told apart by every eye, on H&E and on DAB. */
+const TALLY_COLOURS = ['#d55e00', '#56b4e9'] as const
 const LABEL_FROM_PX = 36
 const MOST_LABELS = 200
 const IDLE: Sketching = { draft: null, moved: new Map(), mode: 'corners', handles: false, extra: null }
@@ -204,7 +208,9 @@ export class AnnotationLayer {
     const { layers } = this.document.state.get()
     const opacity = layers.get(annotation.layer_id)?.opacity ?? 1
     const fill = this.choice.get().filled ? PLAIN.fill : 0
-    return { ...PLAIN, opacity, fill, colour: this.colourOf(annotation.class_id) }
+    const no = annotation.class_id === null ? annotation.properties[TALLY_NO] : undefined
+    const tally = typeof no === 'number' ? TALLY_COLOURS[no - 1] : undefined
+    return { ...PLAIN, opacity, fill, colour: tally ?? this.colourOf(annotation.class_id) }
   }
 
   /** The selected that are shown, in the form they have at the moment. */

@@ -1,0 +1,48 @@
+"""Drawn objects, their layers, classes and comments: an operation with a base revision, a journal entry, a state.
+
+Other rooms draw with :func:`apply`, read with :func:`snapshot` and make layers with :func:`create_layer`.
+The journal itself is ``infra.journal``; ``live`` passes it on without knowing this room.
+"""
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from coverslip.features.access import register_texts
+from coverslip.features.annotations import routes, routes_layers
+from coverslip.features.annotations.authors import Author, author_of, sit_down
+from coverslip.features.annotations.classes import known_classes
+from coverslip.features.annotations.layers import create_layer, get_layer, layer_doc, visible_layers
+from coverslip.features.annotations.owned import OWNED
+from coverslip.features.annotations.reading import Snapshot, Wanted, entry_doc, snapshot
+from coverslip.features.annotations.schemas import LayerIn, OpIn
+from coverslip.features.annotations.service import apply
+from coverslip.features.annotations.texts import texts_on
+from coverslip.features.identity import register_owned
+
+register_owned(OWNED)
+register_texts(texts_on)
+
+router: Final = APIRouter()
+for part in (routes, routes_layers):
+    router.include_router(part.router)
+
+__all__ = [
+    "Author",
+    "LayerIn",
+    "OpIn",
+    "Snapshot",
+    "Wanted",
+    "apply",
+    "author_of",
+    "create_layer",
+    "entry_doc",
+    "get_layer",
+    "known_classes",
+    "layer_doc",
+    "router",
+    "sit_down",
+    "snapshot",
+    "texts_on",
+    "visible_layers",
+]

@@ -1,0 +1,142 @@
+"""Annotations over HTTP: the snapshot, operations, the journal, history.
+
+Everybody who sees a slide reads what is on it; who may draw or comment is decided by the service, which
+knows what an operation touches. Somebody who came by a share link acts as the link says.
+"""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import AwareDatetime
+
+from coverslip.core.annotation_errors import LayerUnknown, TooManyVertices
+from coverslip.core.errors import CsrfRefused, Forbidden, InvalidRequest, NotFound, TooLarge
+from coverslip.features.access import policy
+from coverslip.features.annotations import finding, reading, service
+from coverslip.features.annotations.limits import BoundedRoute
+from coverslip.features.annotations.schemas import (
+    JournalOut,
+    OpsIn,
+    OpsOut,
+    Review,
+    SlidesFound,
+    SnapshotOut,
+    TimelinePart,
+)
+from coverslip.features.identity import CurrentViewer, Onlooker, Viewer
+from coverslip.infra.audit import ViewKind
+from coverslip.infra.journal import MOST_AT_ONCE
+from coverslip.infra.runtime import Runtime
+from coverslip.infra.web import CurrentRuntime, problems
+
+router: Final = APIRouter(route_class=BoundedRoute)
+
+IdPath = Annotated[str, Path(max_length=64)]
+IdQuery = Annotated[str | None, Query(max_length=64)]
+Seq = Annotated[int | None, Query(ge=0, le=2**53)]
+
+
+@router.get("/annotations/slides", dependencies=[policy.onlooker], responses=problems(NotFound, InvalidRequest))
+def find_annotated_slides(
+    viewer: CurrentViewer,
+    runtime: CurrentRuntime,
+    class_id: IdQuery = None,
+    class_name: Annotated[str | None, Query(max_length=200)] = None,
+    author_id: IdQuery = None,
+    since: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
+    review: Review | None = None,
+    project_id: IdQuery = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    cursor: IdQuery = None,
+) -> SlidesFound:
+    """Find slides by the class, author, date and review state of what is drawn on them."""
+    search = finding.Search(class_id, class_name, author_id, since, until, review, project_id)
+    with runtime.db.read() as session:
+        return SlidesFound.model_validate(finding.find_slides(session, viewer, search, limit, cursor))
+
+
+@router.get(
+    "/slides/{slide_id}/annotations",
+    dependencies=[policy.onlooker],
+    response_model=SnapshotOut,
+    responses=problems(NotFound, InvalidRequest),
+)
+def get_annotations(
+    slide_id: IdPath,
+    viewer: Onlooker,
+    runtime: CurrentRuntime,
+    layer_id: IdQuery = None,
+    class_id: IdQuery = None,
+    author_id: IdQuery = None,
+    review: Review | None = None,
+    deleted: Annotated[bool, Query(description="Those in the trash instead.")] = False,
+    at_seq: Annotated[Seq, Query(description="As it was when the journal stood there.")] = None,
+    at: Annotated[AwareDatetime | None, Query(description="As it was at this moment.")] = None,
+) -> Response:
+    """Give all that is drawn and written on a slide, now or at any moment before."""
+    wanted = reading.Wanted(layer_id, class_id, author_id, review, deleted)
+    with runtime.db.read() as session:
+        if at_seq is None and at is not None:
+            at_seq = reading.seq_at(session, slide_id, at)
+        found = reading.snapshot(session, viewer, slide_id, wanted, at_seq=at_seq)
+    _seen(runtime, viewer, slide_id)
+    return Response(found.text(), media_type="application/json")
+
+
+@router.post(
+    "/slides/{slide_id}/annotations/ops",
+    dependencies=[policy.onlooker],
+    responses=problems(NotFound, Forbidden, CsrfRefused, InvalidRequest, TooLarge, TooManyVertices),
+)
+def post_operations(slide_id: IdPath, body: OpsIn, viewer: Onlooker, runtime: CurrentRuntime) -> OpsOut:
+    """Do operations: each is decided by itself, what is not refused is on disk before this answers."""
+    with runtime.db.transaction() as session:
+        done = service.apply(session, viewer, slide_id, body.ops, guest_name=body.guest_name)
+    return OpsOut.model_construct(**done)
+
+
+@router.get("/slides/{slide_id}/journal", dependencies=[policy.onlooker], responses=problems(NotFound, InvalidRequest))
+def get_journal(
+    slide_id: IdPath,
+    viewer: Onlooker,
+    runtime: CurrentRuntime,
+    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    limit: Annotated[int, Query(ge=1, le=MOST_AT_ONCE)] = MOST_AT_ONCE,
+) -> JournalOut:
+    """Give what happened on a slide after a number of its journal, in order."""
+    with runtime.db.read() as session:
+        found = reading.journal_page(session, viewer, slide_id, after, limit)
+    _seen(runtime, viewer, slide_id)
+    return JournalOut.model_construct(**found)
+
+
+@router.get(
+    "/slides/{slide_id}/annotations/timeline", dependencies=[policy.onlooker], responses=problems(NotFound, Forbidden)
+)
+def get_timeline(slide_id: IdPath, viewer: Onlooker, runtime: CurrentRuntime) -> list[TimelinePart]:
+    """Give when a slide's annotations changed, and by whom."""
+    with runtime.db.read() as session:
+        found = reading.timeline(session, viewer, slide_id)
+    _seen(runtime, viewer, slide_id)
+    return [TimelinePart.model_validate(one) for one in found]
+
+
+@router.get(
+    "/slides/{slide_id}/annotations/{annotation_id}/history",
+    dependencies=[policy.onlooker],
+    responses=problems(NotFound, Forbidden, LayerUnknown),
+)
+def get_history(slide_id: IdPath, annotation_id: IdPath, viewer: Onlooker, runtime: CurrentRuntime) -> JournalOut:
+    """Give all that happened to one annotation, oldest first."""
+    with runtime.db.read() as session:
+        found = reading.history(session, viewer, slide_id, annotation_id)
+    _seen(runtime, viewer, slide_id)
+    return JournalOut.model_construct(**found)
+
+
+def _seen(runtime: Runtime, viewer: Viewer, slide_id: str) -> None:
+    """Record that somebody looked at a slide's annotations, before they get them."""
+    runtime.reserve.view(
+        session_id=viewer.viewer_id, slide_id=slide_id, kind=ViewKind.ANNOTATIONS, principal=viewer.person_id
+    )
