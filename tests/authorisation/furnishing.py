@@ -15,7 +15,7 @@ from tests.support.people import scope_of
 from coverslip.app import create_app
 from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
-from coverslip.features import access, identity, imports
+from coverslip.features import access, annotations, identity, imports
 from coverslip.features.access import Role
 from coverslip.features.access.models import Share
 from coverslip.features.boards import service as boards
@@ -237,6 +237,11 @@ def _mark(house: House, place: str) -> None:
         things["project's preset"] = marks.add_preset(
             session, manager, PresetIn(name="in project", style=style, project_id=project), index
         ).preset_id
+        layer = annotations.create_layer(session, manager, slide, annotations.LayerIn(name=f"layer of {place}"))
+        things["layer"], things["annotation"] = layer.layer_id, new_id()
+        shape = {"layer_id": layer.layer_id, "geometry": {"kind": "point", "at": [5, 5]}}
+        drawn = {"op_id": new_id(), "entity": "annotation", "target": things["annotation"], "kind": "create"}
+        annotations.apply(session, manager, slide, [{**drawn, "patch": shape}])
         lies = AlignmentIn(matrix=[1, 0, 0, 1, 5, 5], pairs=[])
         marks.set_alignment(session, manager, slide, second, lies, index)
         if place != "own":

@@ -205,6 +205,22 @@ GET    /api/v1/viewing/opened                                     -            l
 GET    /api/v1/slides/{slide_id}/coverage                         slide        look
 POST   /api/v1/slides/{slide_id}/coverage                         slide        keep
 
+GET    /api/v1/slides/{slide_id}/annotations                      slide        show
+POST   /api/v1/slides/{slide_id}/annotations/ops                  slide        draw
+POST   /api/v1/slides/{slide_id}/annotations/ops                  slide remark  remark
+GET    /api/v1/slides/{slide_id}/journal                          slide        show
+GET    /api/v1/slides/{slide_id}/annotations/timeline             slide        show
+GET    /api/v1/slides/{slide_id}/annotations/{annotation_id}/history        annotation  history
+GET    /api/v1/annotations/slides                                 -            list
+GET    /api/v1/annotations/slides                                 project      look
+GET    /api/v1/slides/{slide_id}/layers                           slide        show
+POST   /api/v1/slides/{slide_id}/layers                           slide        draw
+PATCH  /api/v1/slides/{slide_id}/layers/{layer_id}                layer        change layer
+DELETE /api/v1/slides/{slide_id}/layers/{layer_id}                layer        delete layer
+GET    /api/v1/slides/{slide_id}/classes                          slide        show
+GET    /api/v1/projects/{project_id}/classes                      project      look
+PUT    /api/v1/projects/{project_id}/classes                      project      manage
+
 GET    /api/v1/imports/roots                                      -            run
 POST   /api/v1/imports/roots                                      -            administer
 POST   /api/v1/imports/roots/{root_id}/scan                       root         run

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from coverslip.core import arrival_errors, errors, identity_errors, share_errors, transport_errors
+from coverslip.core import arrival_errors, errors, identity_errors, result_errors, share_errors, transport_errors
 from coverslip.core.errors import CoverslipError, FieldProblem, InvalidRequest
 from coverslip.core.ids import id_in
 from coverslip.infra.runtime import Runtime
@@ -67,6 +67,7 @@ STATUS: Final[Mapping[type[CoverslipError], int]] = {
     identity_errors.ProviderUnavailable: 503,
     identity_errors.ExternalRefused: 403,
     share_errors.ShareEnded: 410,
+    result_errors.LayerUnreadable: 422,
     transport_errors.OriginRefused: 403,
     transport_errors.DirectRefused: 403,
 }

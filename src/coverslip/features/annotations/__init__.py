@@ -21,6 +21,21 @@ from coverslip.features.annotations.importing import Asked, import_file
 from coverslip.features.annotations.layers import create_layer, get_layer, layer_doc, visible_layers
 from coverslip.features.annotations.owned import OWNED
 from coverslip.features.annotations.reading import Snapshot, Wanted, entry_doc, snapshot
+from coverslip.features.annotations.results import (
+    Batch,
+    LayerClass,
+    Shapes,
+    batches_of,
+    faults,
+    from_points,
+    from_ragged,
+    from_shapely,
+    from_wkb,
+    publish_layer,
+    publish_overlay,
+    sweep,
+)
+from coverslip.features.annotations.results import router as results_router
 from coverslip.features.annotations.schemas import LayerIn, OpIn
 from coverslip.features.annotations.schemas_exchange import ImportOut
 from coverslip.features.annotations.service import apply
@@ -33,32 +48,45 @@ register_texts(texts_on)
 router: Final = APIRouter()
 for part in (routes_exchange, routes, routes_layers):
     router.include_router(part.router)
+router.include_router(results_router)
 
 __all__ = [
     "JOB_HANDLERS",
     "SUFFIXES",
     "Asked",
     "Author",
+    "Batch",
     "Exported",
     "ImportOut",
+    "LayerClass",
     "LayerIn",
     "OpIn",
+    "Shapes",
     "Snapshot",
     "TileWish",
     "Wanted",
     "apply",
     "author_of",
+    "batches_of",
     "create_layer",
     "cut_tiles",
     "entry_doc",
     "export_slide",
+    "faults",
+    "from_points",
+    "from_ragged",
+    "from_shapely",
+    "from_wkb",
     "get_layer",
     "import_file",
     "known_classes",
     "layer_doc",
+    "publish_layer",
+    "publish_overlay",
     "router",
     "sit_down",
     "snapshot",
+    "sweep",
     "texts_on",
     "visible_layers",
 ]

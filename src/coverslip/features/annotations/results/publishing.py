@@ -1,4 +1,4 @@
-"""Making layers known: files first, then the row and its journal entry in one transaction. What fails leaves nothing."""
+"""Making layers known: files first, then row and journal entry in one transaction. What fails leaves nothing."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence

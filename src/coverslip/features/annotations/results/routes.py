@@ -288,7 +288,7 @@ async def import_layer(
     x: Annotated[float, Query(allow_inf_nan=False, description="Left edge of a picture in level-0 pixels.")] = 0.0,
     y: Annotated[float, Query(allow_inf_nan=False, description="Top edge of a picture in level-0 pixels.")] = 0.0,
 ) -> ImportedOut:
-    """Make a layer of a file: a GeoParquet of objects (`result`), or a PNG, TIFF or .npy of values to lay over the slide.
+    """Make a layer of a file: a GeoParquet of objects (`result`), or a PNG, TIFF or .npy of values to lay on top.
 
     The file is the body of the request.
     """
