@@ -1,6 +1,7 @@
 import { accounts } from './accounts'
 import { annotated } from './annotated'
 import { audit } from './audit'
+import { boards } from './boards'
 import { cases } from './cases'
 import { external } from './external'
 import { imports } from './imports'
@@ -24,6 +25,7 @@ export const CATALOGUES = [
   external,
   library,
   imports,
+  boards,
   cases,
   viewer,
   memory,
@@ -44,6 +46,7 @@ export const en = {
   ...external,
   ...library,
   ...imports,
+  ...boards,
   ...cases,
   ...viewer,
   ...memory,
