@@ -1,8 +1,10 @@
 import { accounts } from './accounts'
 import { annotated } from './annotated'
+import { annotations } from './annotations'
 import { audit } from './audit'
 import { boards } from './boards'
 import { cases } from './cases'
+import { drawing } from './drawing'
 import { external } from './external'
 import { imports } from './imports'
 import { hands } from './hands'
@@ -12,8 +14,10 @@ import { panes } from './panes'
 import { people } from './people'
 import { providers } from './providers'
 import { pictures } from './pictures'
+import { results } from './results'
 import { shares } from './shares'
 import { shell } from './shell'
+import { together } from './together'
 import { viewer } from './viewer'
 
 /** No message stands in two of them: the later one would win. */
@@ -33,8 +37,11 @@ export const CATALOGUES = [
   pictures,
   hands,
   annotated,
+  annotations,
+  together,
   audit,
   shares,
+  drawing,
 ] as const
 
 /** Every word that the web app says. */
@@ -54,8 +61,11 @@ export const en = {
   ...pictures,
   ...hands,
   ...annotated,
+  ...annotations,
+  ...together,
   ...audit,
   ...shares,
+  ...drawing,
 } as const
 
 export type Key = keyof typeof en
