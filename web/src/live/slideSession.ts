@@ -97,7 +97,7 @@ export class SlideSession {
   }
 
   showView = (view: SharedView): void => {
-    this.feed.send({ type: 'view', ...view })
+    this.feed.send({ type: 'view', ...view, panes: view.panes ?? [] })
   }
 
   point = (at: Position | null): void => {

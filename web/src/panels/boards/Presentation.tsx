@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 
-import type { Board, Stop } from '../../api/boards'
+import type { Board, BoardPane, Stop } from '../../api/boards'
 import { identity } from '../../api/identity'
 import { t } from '../../i18n'
 import { openAnnotations } from '../../live/session'
@@ -15,6 +15,7 @@ import { prefetch } from '../../viewer/prefetch'
 import { useSession } from '../shell/session'
 import { useStore } from '../shell/useStore'
 import { OpenDesk, OpenDeskContext } from '../viewer/openDesk'
+import type { OpenViewer } from '../viewer/OpenViewer'
 import { Panes } from '../viewer/Panes'
 import { useSelected } from '../viewer/useSelected'
 import { applyIdentity, useAwake } from './presenting'
@@ -105,6 +106,7 @@ function Slides({ stop, walk }: { stop: Stop; walk: Walk }) {
   }, [openDesk, stop])
   useShared(openDesk, stop, viewer.person_id, viewer.name)
   useReady(openDesk, walk)
+  useLayers(openDesk, stop)
   return (
     <OpenDeskContext value={openDesk}>
       <Panes />
@@ -126,7 +128,7 @@ function useShared(openDesk: OpenDesk, stop: Stop, personId: string, name: strin
         const open = order[i]
         return open?.slide.slide_id === pane.slide_id ? paneOf(pane.slide_id, open.viewer.view()) : pane
       })
-      presenter.show(viewOf(shown, stop))
+      presenter.show(viewOf(shown, stop, order[0]))
     }
     tell()
     const stops = order.map((open) => open?.viewer.state.subscribe(tell))
@@ -136,9 +138,50 @@ function useShared(openDesk: OpenDesk, stop: Stop, personId: string, name: strin
   }, [openDesk, presenter, stop, panes])
 }
 
-function viewOf(panes: SharedView['panes'], { hide_identity }: Stop): SharedView {
+function viewOf(panes: readonly BoardPane[], { hide_identity }: Stop, lead: OpenViewer | undefined): SharedView {
   const [first] = panes
-  return { slide_id: first?.slide_id ?? '', panes, camera: first?.camera ?? null, look: first?.look ?? null, identity_hidden: hide_identity }
+  const state = lead?.slide.slide_id === first?.slide_id ? lead?.viewer.state.get() : undefined
+  return {
+    slide_id: first?.slide_id ?? '',
+    panes,
+    camera: first === undefined ? null : { ...first.camera, ...state?.viewport },
+    look: state?.choice ?? null,
+    identity_hidden: hide_identity,
+  }
+}
+
+/** Of what is drawn only the layers of the stop are shown. */
+function useLayers(openDesk: OpenDesk, stop: Stop): void {
+  const panes = useSelected(openDesk.opens, (state) => state.panes)
+  useEffect(() => {
+    const stops: (() => void)[] = []
+    for (const { open } of panes.values()) {
+      const annotating = open.annotating
+      if (annotating === null) continue
+      const choose = () => {
+        const { opened } = annotating.state.get()
+        if (opened === null) return
+        const layers = [...opened.session.document.state.get().layers.keys()]
+        const hiddenLayers = new Set(layers.filter((layerId) => !stop.layers.includes(layerId)))
+        const { layer } = opened.drawing
+        if ([...hiddenLayers].join() !== [...layer.choice.get().hiddenLayers].join()) layer.choice.set({ hiddenLayers })
+      }
+      let watched = false
+      const watch = () => {
+        const { opened } = annotating.state.get()
+        if (opened !== null && !watched) {
+          watched = true
+          stops.push(opened.session.document.state.subscribe(choose))
+        }
+        choose()
+      }
+      stops.push(annotating.state.subscribe(watch))
+      watch()
+    }
+    return () => {
+      for (const end of stops) end()
+    }
+  }, [panes, stop])
 }
 
 /** Make the next stop ready while nobody waits for this one. */
