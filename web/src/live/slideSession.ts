@@ -97,7 +97,7 @@ export class SlideSession {
   }
 
   showView = (view: SharedView): void => {
-    this.feed.send({ type: 'view', ...view })
+    this.feed.send({ type: 'view', ...view, panes: view.panes ?? [] })
   }
 
   point = (at: Position | null): void => {
@@ -227,13 +227,13 @@ export class SlideSession {
 
   /** Who this is and what they may do, as the socket says it. */
   private watchRoom(): () => void {
-    let { me, rights } = this.presence.get()
+    let { me, rights, following } = this.presence.get()
     return this.presence.subscribe(() => {
       const now = this.presence.get()
       if (now.me !== null && now.me !== me) this.document.signAs({ id: now.me.id, name: now.me.name })
       if (now.rights !== null && now.rights !== rights) this.document.setRights(now.rights)
-      followed = now.following
-      ;({ me, rights } = now)
+      if (now.following !== following) followed = now.following
+      ;({ me, rights, following } = now)
     })
   }
 

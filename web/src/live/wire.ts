@@ -27,8 +27,8 @@ export interface Hand {
   readonly tool: string
 }
 
-/** Pixels as they are to look: the style of the tile addresses as an object; null is the file's own pixels. */
-export type SharedLook = Readonly<Record<string, unknown>>
+/** Pixels as they are to look, as an object that the socket does not look into. */
+export type SharedLook = object
 
 export interface SharedCamera {
   readonly x: number
@@ -41,14 +41,17 @@ export interface SharedCamera {
 export interface SharedPane {
   readonly slide_id: string
   readonly camera: SharedCamera
+  /** The style of the tile addresses; null is the file's own pixels. */
   readonly look: SharedLook | null
 }
 
-/** What a presenter shows: the slide that this room is about or the one they went on to, and all panes. */
+/** What a presenter shows: the slide that this room is about or the one they went on to. */
 export interface SharedView {
   readonly slide_id: string
-  readonly panes: readonly SharedPane[]
-  readonly camera: SharedCamera | null
+  /** All panes, where there are several. */
+  readonly panes: readonly SharedPane[] | null
+  readonly camera: (SharedCamera & { readonly width?: number; readonly height?: number }) | null
+  /** Planes, style and colour as the viewer chooses them. */
   readonly look: SharedLook | null
   readonly identity_hidden: boolean
 }
