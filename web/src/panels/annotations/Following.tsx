@@ -52,7 +52,7 @@ export function Following() {
       const { camera, viewport, choice } = viewer.state.get()
       session.showView({
         slide_id: slideId,
-        panes: null,
+        panes: [],
         camera: { ...camera, ...viewport },
         look: choice,
         identity_hidden: identity.get(),
