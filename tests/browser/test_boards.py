@@ -117,7 +117,8 @@ def test_followers_come_along_from_stop_to_stop(meeting: Meeting) -> None:
     for hand in meeting.followers:
         hand.stage.open(hand.slide, "x=500&y=500&mpp=0.499")
         hand.page.get_by_role("button", name=re.compile("other (person is|people are) here")).click()
-        hand.page.get_by_role("button", name="Follow", exact=True).first.click()
+        presenter = hand.page.get_by_role("listitem").filter(has_text="presents")
+        presenter.get_by_role("button", name="Follow", exact=True).click()
         expect(hand.page.get_by_text("You follow")).to_be_visible()
         hand.page.keyboard.press("Escape")
     meeting.screen.keyboard.press("ArrowRight")
