@@ -18,12 +18,12 @@ const SPLINTER = 1 / 256
 type Operation = 'union' | 'difference' | 'intersection'
 
 export function clip(operation: Operation, first: MultiPolygon, ...rest: readonly MultiPolygon[]): MultiPolygon {
-  let problem: unknown = null
+  let problem = new Error('no grid was tried')
   for (const steps of GRIDS) {
     try {
       return clipping[operation](onGrid(first, steps), ...rest.map((one) => onGrid(one, steps)))
     } catch (error) {
-      problem = error
+      problem = error instanceof Error ? error : new Error(String(error))
     }
   }
   throw problem
