@@ -6,7 +6,7 @@ import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import access_rows, audit_rows, library_rows, lists, member_rows, tile_rows
+from bench import access_rows, audit_rows, library_rows, lists, live, member_rows, object_rows, tile_rows
 from bench.load import WRK_MISSING, have_wrk
 from bench.servers import WORK
 from bench.table import Finding, header, line
@@ -29,16 +29,19 @@ ROWS: dict[str, Row] = {
     "access": access_rows.lists,
     "members": member_rows.members,
     "trail": audit_rows.trail,
+    "live": live.live,
+    "objects": object_rows.objects,
 }
 
 
 def main() -> int:
     rows = dict(ROWS)
     if importlib.util.find_spec("bench.web") is not None:
-        from bench import case_rows, web
+        from bench import case_rows, objects_web, web
 
         rows["web"] = web.web
         rows["next"] = case_rows.next_slide
+        rows["objects-web"] = objects_web.objects_web
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="slides of 40,000 px, one round: a smoke test, no verdict")
     parser.add_argument("--only", action="append", choices=sorted(rows), help="may be given several times")

@@ -16,6 +16,19 @@ FORM: Final = {"files": {"file": ("zz.txt", b"a note", "text/plain")}}
 TUS: Final = {"Tus-Resumable": "1.0.0"}
 CHALLENGE: Final = "0" * 43
 
+DRAWN: Final = {
+    "op_id": "0192a0c4-7d5e-7000-8000-0000000000a1",
+    "entity": "annotation",
+    "target": "0192a0c4-7d5e-7000-8000-0000000000a2",
+    "kind": "create",
+    "patch": {"layer_id": "$layer", "geometry": {"kind": "point", "at": [10, 10]}},
+}
+REMARK: Final = {
+    **DRAWN,
+    "entity": "comment",
+    "patch": {"on": {"kind": "annotation", "annotation_id": "$annotation"}, "text": "Look"},
+}
+
 # By method and path; where a route has several rows, by the object of the row as well.
 ASKED: Final[Mapping[str, dict[str, Any]]] = {
     "POST /csp-report": {"content": b"{}"},
@@ -100,9 +113,21 @@ ASKED: Final[Mapping[str, dict[str, Any]]] = {
     "GET /presets project": {"params": {"project_id": "$project"}},
     "POST /presets slide": {"json": {"name": "dark", "style": {}, "slide_id": "$slide"}},
     "POST /presets project": {"json": {"name": "dark", "style": {}, "project_id": "$project"}},
+    "POST /me/notices/read": {"json": {}},
+    "PUT /me/notices/choices": {"json": {"mail": ["mention"]}},
+    "GET /boards project": {"params": {"project_id": "$project"}},
+    "POST /boards": {"json": {"project_id": "$project", "title": "Monday"}},
+    "PATCH /boards/{board_id}": {"json": {"rev": 1, "title": "Tuesday"}},
+    "PUT /boards/{board_id}/order": {"json": {"rev": 1, "stop_ids": []}},
     "PUT /slides/{slide_id}/place": {"json": VIEW},
     "GET /viewing/opened": {"params": {"slide_id": "$own.slide"}},
     "POST /slides/{slide_id}/coverage": {"json": {"cells": [0]}},
+    "POST /slides/{slide_id}/annotations/ops slide": {"json": {"ops": [DRAWN]}},
+    "POST /slides/{slide_id}/annotations/ops slide remark": {"json": {"ops": [REMARK]}},
+    "GET /annotations/slides project": {"params": {"project_id": "$project"}},
+    "POST /slides/{slide_id}/layers": {"json": {"name": "Mitoses"}},
+    "PATCH /slides/{slide_id}/layers/{layer_id}": {"json": {"name": "Mitoses"}},
+    "PUT /projects/{project_id}/classes": {"json": {"classes": [], "rev": 0}},
     "POST /imports/roots": {"json": {"path": "/tmp"}},
     "POST /imports project": {"data": {"project": "$project"}, "params": {"wait": "0"}},
     "POST /imports case's project": {"data": {"project": "$project", "case": "zzcase"}, "params": {"wait": "0"}},
@@ -202,7 +227,9 @@ def _address(house: House, path: str, thing: str, place: str, column: str) -> st
 
 
 def _id(house: House, name: str, path: str, thing: str, place: str, column: str) -> str:
-    base = thing.removesuffix(" name")
+    base = thing.removesuffix(" name").removesuffix(" remark")
+    if name == "slide" and base in ("layer", "annotation"):
+        return house.thing("slide", place, column)
     if "/alignments/" in path and thing == "other slide":
         # An own slide and that one; of their own, the second.
         kind, where = ("slide", "own") if name == "slide" else ("second" if place == "own" else "slide", place)

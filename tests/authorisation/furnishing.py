@@ -15,9 +15,11 @@ from tests.support.people import scope_of
 from coverslip.app import create_app
 from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
-from coverslip.features import access, identity, imports
+from coverslip.features import access, annotations, identity, imports
 from coverslip.features.access import Role
 from coverslip.features.access.models import Share
+from coverslip.features.boards import service as boards
+from coverslip.features.boards.schemas import BoardIn
 from coverslip.features.exports.models import ExportRecord
 from coverslip.features.identity import SYSTEM, Viewer
 from coverslip.features.identity.models import PasskeyRecord, SessionRecord, ShareSession, TotpRecord
@@ -223,12 +225,23 @@ def _mark(house: House, place: str) -> None:
             column: marks.add_bookmark(session, _as(house, column), slide, bookmark, index).bookmark_id
             for column in (*MEMBERS, "o", *OFFICES)
         }
+        board = BoardIn(project_id=project, title=f"board of {place}")
+        things["board"] = boards.create_board(session, manager, board, index).board_id
+        things["my board"] = {
+            column: boards.create_board(session, _as(house, column), board, index).board_id
+            for column in (*MEMBERS, "o", *OFFICES)
+        }
         things["preset"] = marks.add_preset(
             session, manager, PresetIn(name="on slide", style=style, slide_id=slide), index
         ).preset_id
         things["project's preset"] = marks.add_preset(
             session, manager, PresetIn(name="in project", style=style, project_id=project), index
         ).preset_id
+        layer = annotations.create_layer(session, manager, slide, annotations.LayerIn(name=f"layer of {place}"))
+        things["layer"], things["annotation"] = layer.layer_id, new_id()
+        shape = {"layer_id": layer.layer_id, "geometry": {"kind": "point", "at": [5, 5]}}
+        drawn = {"op_id": new_id(), "entity": "annotation", "target": things["annotation"], "kind": "create"}
+        annotations.apply(session, manager, slide, [{**drawn, "patch": shape}])
         lies = AlignmentIn(matrix=[1, 0, 0, 1, 5, 5], pairs=[])
         marks.set_alignment(session, manager, slide, second, lies, index)
         if place != "own":

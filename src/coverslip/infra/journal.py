@@ -188,6 +188,18 @@ def moments(session: Session, slide_id: str, reader: str) -> list[Moment]:
     return [Moment(*row) for row in session.execute(query)]
 
 
+def last_seqs(session: Session, slide_id: str, targets: Sequence[str]) -> dict[str, int]:
+    """Return the ``seq`` of the last change of some objects, whoever may read it."""
+    found: dict[str, int] = {}
+    for start in range(0, len(targets), MOST_AT_ONCE // 2):
+        some = targets[start : start + MOST_AT_ONCE // 2]
+        query = select(JournalRow.target, func.max(JournalRow.seq)).where(
+            JournalRow.slide_id == slide_id, JournalRow.target.in_(some)
+        )
+        found |= {row[0]: int(row[1]) for row in session.execute(query.group_by(JournalRow.target))}
+    return found
+
+
 def seq_at(session: Session, slide_id: str, at: datetime) -> int:
     """Return the last ``seq`` that was written by a moment, 0 before the first."""
     query = select(func.max(JournalRow.seq)).where(JournalRow.slide_id == slide_id, JournalRow.at <= at)

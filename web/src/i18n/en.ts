@@ -2,6 +2,7 @@ import { accounts } from './accounts'
 import { annotated } from './annotated'
 import { annotations } from './annotations'
 import { audit } from './audit'
+import { boards } from './boards'
 import { cases } from './cases'
 import { drawing } from './drawing'
 import { external } from './external'
@@ -13,6 +14,7 @@ import { panes } from './panes'
 import { people } from './people'
 import { providers } from './providers'
 import { pictures } from './pictures'
+import { results } from './results'
 import { shares } from './shares'
 import { shell } from './shell'
 import { together } from './together'
@@ -27,11 +29,13 @@ export const CATALOGUES = [
   external,
   library,
   imports,
+  boards,
   cases,
   viewer,
   memory,
   panes,
   pictures,
+  results,
   hands,
   annotated,
   annotations,
@@ -50,11 +54,13 @@ export const en = {
   ...external,
   ...library,
   ...imports,
+  ...boards,
   ...cases,
   ...viewer,
   ...memory,
   ...panes,
   ...pictures,
+  ...results,
   ...hands,
   ...annotated,
   ...annotations,

@@ -48,7 +48,7 @@ export type Guest = (viewport: Extent, ratio: number) => { picture: Picture; cam
 const CHOOSE_MS = 100
 
 /** What an overlay shows: pictures may go without what people have drawn, and never show hands and handles. */
-export type OverlayKind = 'annotations' | 'hands' | 'other'
+export type OverlayKind = 'results' | 'annotations' | 'hands' | 'other'
 
 /** Drawn above the tiles, in CSS pixels. */
 export type Overlay = (context: CanvasRenderingContext2D, viewer: Viewer) => void
@@ -65,7 +65,7 @@ export class Viewer {
   /** Receives all pointer events. */
   readonly element: HTMLElement
   private readonly painter = new Painter()
-  private readonly overlays = new Map<Overlay, OverlayKind>()
+  private overlays = new Map<Overlay, OverlayKind>()
   private guest: Guest | null = null
   private readonly ends: (() => void)[] = []
   private chooseTimer: ReturnType<typeof setTimeout> | null = null
@@ -179,7 +179,9 @@ export class Viewer {
 
   /** Draw something above the tiles; the returned function takes it away. */
   addOverlay(overlay: Overlay, kind: OverlayKind = 'other'): () => void {
-    this.overlays.set(overlay, kind)
+    // Layers that cover the slide lie below everything that is drawn on it.
+    if (kind === 'results') this.overlays = new Map([[overlay, kind], ...this.overlays])
+    else this.overlays.set(overlay, kind)
     this.map.render()
     return () => {
       this.overlays.delete(overlay)
@@ -187,9 +189,18 @@ export class Viewer {
     }
   }
 
-  /** Let a tool see pointer events before panning does; the returned function takes it out again. */
-  addInteraction(interaction: Interaction): () => void {
-    this.map.addInteraction(interaction)
+  /** Call `end` when the viewer is closed. */
+  onClose(end: () => void): void {
+    this.ends.push(end)
+  }
+
+  /**
+   * Let a tool see pointer events before panning does; the returned function takes it out again.
+   * What lies `beneath` sees only what no tool and no gesture took.
+   */
+  addInteraction(interaction: Interaction, beneath = false): () => void {
+    if (beneath) this.map.getInteractions().insertAt(0, interaction)
+    else this.map.addInteraction(interaction)
     return () => {
       this.map.removeInteraction(interaction)
     }

@@ -17,7 +17,7 @@ from coverslip.core.annotation_errors import IdTaken, LayerUnknown, NotYours
 from coverslip.core.errors import InvalidRequest
 from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
-from coverslip.features.access import Action
+from coverslip.features.access import Action, shows_annotations
 from coverslip.features.annotations import store_layers
 from coverslip.features.annotations.authors import Desk, sit_down
 from coverslip.features.annotations.checking import text_value
@@ -25,6 +25,7 @@ from coverslip.features.annotations.models import LayerRow
 from coverslip.features.annotations.schemas import LayerIn, LayerPatch
 from coverslip.features.annotations.store import text_of
 from coverslip.features.identity import Viewer
+from coverslip.features.slides import place_of
 from coverslip.infra import journal
 from coverslip.infra.audit import AuditEvent, record, value_hash
 from coverslip.infra.journal import JournalEntry, stamp
@@ -73,14 +74,21 @@ def visible_layers(session: Session, viewer: Viewer, slide_id: str) -> list[Laye
 
 def list_layers(session: Session, viewer: Viewer, slide_id: str, *, deleted: bool = False) -> list[dict[str, Any]]:
     """Return a slide's layers as the wire writes them; how many objects lie on drawn ones is counted."""
+    if not shows_annotations(session, viewer):
+        place_of(session, viewer, slide_id)
+        return []
     desk = sit_down(session, viewer, slide_id)
     counts = store_layers.object_counts(session, slide_id)
     rows = store_layers.layers(session, slide_id, desk.author_id, deleted=deleted)
-    return [
+    items = [
         {**found, "object_count": counts.get(row.layer_id, 0)} if row.kind == "drawn" else found
         for row in rows
         for found in [layer_doc(row)]
     ]
+    if viewer.kind != "share":
+        return items
+    # A link shows slides, no people.
+    return [one if one["owner_id"] == desk.author_id else {**one, "owner_name": ""} for one in items]
 
 
 def get_layer(session: Session, desk: Desk, layer_id: str, *, deleted: bool = False) -> LayerRow:

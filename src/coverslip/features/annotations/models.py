@@ -46,6 +46,7 @@ class AnnotationRow(Base):
         UniqueConstraint("slide_id", "annotation_id"),
         Index(None, "slide_id", "layer_id"),
         Index(None, "slide_id", "variant_of"),
+        Index(None, "corrects_layer_id", "slide_id"),
         Index(None, "class_id", "slide_id"),
         Index(None, "author_id", "slide_id"),
         Index(None, "changed_at", "slide_id"),

@@ -122,6 +122,8 @@ def history(session: Session, viewer: Viewer, slide_id: str, annotation_id: str)
     NotFound
         There never was such a one, or it lies on a layer that the viewer may not see.
     """
+    if not shows_annotations(session, viewer):
+        raise NotFound
     desk = sit_down(session, viewer, slide_id)
     held = store.held(session, "annotation", slide_id, {annotation_id}).get(annotation_id)
     seen = {row.layer_id for row in store_layers.layers(session, slide_id, desk.author_id, deleted=None)}
@@ -138,6 +140,9 @@ def timeline(session: Session, viewer: Viewer, slide_id: str) -> list[dict[str, 
     ------
     NotFound
     """
+    if not shows_annotations(session, viewer):
+        place_of(session, viewer, slide_id)
+        return []
     desk = sit_down(session, viewer, slide_id)
     parts: list[dict[str, Any]] = []
     last: journal.Moment | None = None

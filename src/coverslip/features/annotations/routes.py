@@ -11,7 +11,7 @@ from pydantic import AwareDatetime
 
 from coverslip.core.annotation_errors import LayerUnknown, TooManyVertices
 from coverslip.core.errors import CsrfRefused, Forbidden, InvalidRequest, NotFound, TooLarge
-from coverslip.features.access import policy
+from coverslip.features.access import Action, policy
 from coverslip.features.annotations import finding, reading, service
 from coverslip.features.annotations.limits import BoundedRoute
 from coverslip.features.annotations.schemas import (
@@ -36,7 +36,7 @@ IdQuery = Annotated[str | None, Query(max_length=64)]
 Seq = Annotated[int | None, Query(ge=0, le=2**53)]
 
 
-@router.get("/annotations/slides", dependencies=[policy.onlooker], responses=problems(NotFound, InvalidRequest))
+@router.get("/annotations/slides", dependencies=[policy(Action.VIEW)], responses=problems(NotFound, InvalidRequest))
 def find_annotated_slides(
     viewer: CurrentViewer,
     runtime: CurrentRuntime,

@@ -20,7 +20,13 @@ from coverslip.core.time import utc_now
 from coverslip.features import slides
 from coverslip.features.imports import archives, arrivals, metadata, store, store_arrivals
 from coverslip.features.imports.copying import STORE
-from coverslip.features.imports.durable import (
+from coverslip.features.imports.models import Arrival, Root
+from coverslip.features.imports.parts import part_path, uploads_folder
+from coverslip.features.imports.pipeline import Reader, Seen
+from coverslip.features.imports.register import Placed, RootPlace, place, register
+from coverslip.features.imports.walk import NotSlides, Unit, is_slide_folder, path_hash, walk
+from coverslip.features.slides import SlideState
+from coverslip.infra.durable import (
     clear,
     full_disk_said,
     make_folder,
@@ -29,12 +35,6 @@ from coverslip.features.imports.durable import (
     sync_folder,
     sync_tree,
 )
-from coverslip.features.imports.models import Arrival, Root
-from coverslip.features.imports.parts import part_path, uploads_folder
-from coverslip.features.imports.pipeline import Reader, Seen
-from coverslip.features.imports.register import Placed, RootPlace, place, register
-from coverslip.features.imports.walk import NotSlides, Unit, is_slide_folder, path_hash, walk
-from coverslip.features.slides import SlideState
 from coverslip.infra.jobs import JobContext, JobInterrupted
 from coverslip.infra.runtime import Runtime
 

@@ -19,12 +19,12 @@ from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
 from coverslip.features.identity import Viewer
 from coverslip.features.imports import arrivals, store_arrivals
-from coverslip.features.imports.durable import clear, full_disk_said, make_folder, sync_folder
 from coverslip.features.imports.models import Upload
 from coverslip.features.imports.multipart import LONGEST_VALUE, PartBegins, PartData, PartEnds, read_form
 from coverslip.features.imports.names import check_together, checked_name
 from coverslip.features.imports.parts import PART, uploads_folder
 from coverslip.infra.audit import AuditEvent, record
+from coverslip.infra.durable import clear, full_disk_said, make_folder, sync_folder
 from coverslip.infra.runtime import Runtime
 
 FILE: Final = "file"

@@ -17,10 +17,10 @@ from coverslip.features import slides
 from coverslip.features.identity import Viewer
 from coverslip.features.imports import store, store_arrivals
 from coverslip.features.imports.copying import STORE
-from coverslip.features.imports.durable import clear, sync_folder
 from coverslip.features.imports.models import Source
 from coverslip.features.imports.schemas import Purged
 from coverslip.features.imports.walk import is_slide_folder, path_hash
+from coverslip.infra.durable import clear, sync_folder
 from coverslip.infra.jobs import JobContext, enqueue
 from coverslip.infra.runtime import Runtime
 

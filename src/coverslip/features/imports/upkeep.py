@@ -8,9 +8,9 @@ from typing import Final
 from coverslip.core.errors import CoverslipError
 from coverslip.core.time import utc_now
 from coverslip.features.imports import arrivals, store_arrivals
-from coverslip.features.imports.durable import clear
 from coverslip.features.imports.parts import uploads_folder
 from coverslip.infra.audit import AuditEvent, record
+from coverslip.infra.durable import clear
 from coverslip.infra.jobs import is_pending
 from coverslip.infra.runtime import Runtime
 

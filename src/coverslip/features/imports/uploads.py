@@ -22,11 +22,11 @@ from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
 from coverslip.features.identity import Viewer
 from coverslip.features.imports import arrivals, store_arrivals
-from coverslip.features.imports.durable import clear, full_disk_said, make_folder, sync_folder
 from coverslip.features.imports.models import Arrival, Upload
 from coverslip.features.imports.names import check_together, checked_name
 from coverslip.features.imports.parts import PART, part_path, received, uploads_folder
 from coverslip.infra.audit import AuditEvent, record
+from coverslip.infra.durable import clear, full_disk_said, make_folder, sync_folder
 from coverslip.infra.runtime import Runtime
 
 MOST_FILES: Final = 20_000

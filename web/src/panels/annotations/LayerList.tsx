@@ -1,10 +1,11 @@
-import { useState } from 'react'
+import { Suspense, useState } from 'react'
 
 import { makeLayer } from '../../api/annotations'
 import { t } from '../../i18n'
 import { newId } from '../../model/annotations/ids'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import input from '../shell/Input.module.css'
+import { ResultLayers } from '../results'
 import { useTask } from '../shell/useTask'
 import { useAbilities, useAnnotations, useDocument, useNow } from './context'
 import { LayerRow } from './LayerRow'
@@ -12,7 +13,7 @@ import { style } from './style'
 
 /** The layers that one draws on, and those that a run or an import made. */
 export function LayerList() {
-  const { document, slide } = useAnnotations()
+  const { document, slide, viewer } = useAnnotations()
   const layers = useDocument((state) => state.layers)
   const active = useDocument((state) => state.activeLayer)
   const annotations = useDocument((state) => state.annotations)
@@ -42,6 +43,11 @@ export function LayerList() {
           <LayerRow key={layer.layer_id} layer={layer} active={layer.layer_id === active} count={counts.get(layer.layer_id) ?? 0} />
         ))}
       </ul>
+      {drawn.length < shown.length && (
+        <Suspense fallback={null}>
+          <ResultLayers viewer={viewer} slide={slide} layers={shown} document={document} />
+        </Suspense>
+      )}
       {task.error !== null && <ErrorNotice compact error={task.error} title={t('annotations.layerFailed')} />}
       {can.draw && now && !adding && (
         <button type="button" className={style.act} onClick={() => setAdding(true)}>

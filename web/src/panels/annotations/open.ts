@@ -2,6 +2,7 @@ import type { SlideDetail } from '../../api/slides'
 import { type AnnotationSession, openAnnotations } from '../../live/session'
 import { type Drawing, drawOn } from '../../tools/annotate/drawing'
 import type { Toolbox } from '../../tools/toolbox'
+import { watchResults } from '../results/watch'
 import type { Looker } from '../viewer/annotating'
 import { guestName } from './guestName'
 
@@ -17,10 +18,12 @@ export function openOn(toolbox: Toolbox, slide: SlideDetail, { key, name, guest,
   const session = openAnnotations(slide.slide_id, key, { name: called, guest })
   if (guest && called !== '') session.setGuestName(called)
   const drawing = drawOn(toolbox, session, { alignment: (other) => alignment(other, slide.slide_id) })
+  const endResults = watchResults(drawing.viewer, session.document)
   return {
     session,
     drawing,
     close: () => {
+      endResults()
       toolbox.detach()
       session.close()
     },

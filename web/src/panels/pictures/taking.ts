@@ -30,7 +30,7 @@ export const pictureChoice = new Store<{ annotations: boolean }>({ annotations: 
 
 /** What is left out of pictures: hands and handles always. */
 export function leftOut(): readonly OverlayKind[] {
-  return pictureChoice.get().annotations ? ['hands'] : ['hands', 'annotations']
+  return pictureChoice.get().annotations ? ['hands'] : ['hands', 'annotations', 'results']
 }
 
 /** The view as a canvas, sharp, with what is drawn above it and a caption. */

@@ -63,7 +63,7 @@ export class Drawing implements Board {
   private release: () => void = () => undefined
 
   constructor(
-    private readonly viewer: Viewer,
+    readonly viewer: Viewer,
     private readonly session: Pick<AnnotationSession, 'document' | 'presence' | 'say'>,
     private readonly options: DrawingOptions = {},
   ) {

@@ -6,6 +6,7 @@ import type { PresenceState } from '../../live/presence'
 import type { AnnotationDocument, DocumentState } from '../../model/annotations/document'
 import { area, type Box, hit, overlaps } from '../../model/annotations/shapes'
 import type { Annotation, Geometry, Position } from '../../model/annotations/types'
+import { isRemoval } from '../../model/results/corrections'
 import { planeNumber } from '../../model/slide'
 import { Store } from '../../model/store'
 import type { Viewer } from '../viewer'
@@ -87,6 +88,7 @@ export class AnnotationLayer {
 
   /** Whether an object is to be seen: its layer and class are on, it lies in the plane that is shown. */
   isShown(annotation: Annotation): boolean {
+    if (isRemoval(annotation)) return false
     const { hiddenLayers, hiddenClasses } = this.choice.get()
     if (hiddenLayers.has(annotation.layer_id) || hiddenClasses.has(annotation.class_id ?? '')) return false
     const { slide } = this.viewer
