@@ -208,10 +208,10 @@ def test_turned_and_flipped_everything_stays_where_it_belongs(
 ) -> None:
     stage.open(find_slide(CMU), "x=1140&y=1450&mpp=0.998")
     for keys, rotation, mirror in (
-        ((".",), 90, 0),
+        (("'",), 90, 0),
         (("Shift+H",), -90, 1),
         (("Shift+V",), -90, 0),
-        ((".", "."), 90, 0),
+        (("'", "'"), 90, 0),
         (("x", "Shift+H"), 0, 1),
         (("Shift+Period",), 5, 1),
     ):

@@ -1,6 +1,10 @@
 import { accounts } from './accounts'
+import { annotated } from './annotated'
+import { annotations } from './annotations'
 import { audit } from './audit'
+import { boards } from './boards'
 import { cases } from './cases'
+import { drawing } from './drawing'
 import { external } from './external'
 import { imports } from './imports'
 import { hands } from './hands'
@@ -10,8 +14,10 @@ import { panes } from './panes'
 import { people } from './people'
 import { providers } from './providers'
 import { pictures } from './pictures'
+import { results } from './results'
 import { shares } from './shares'
 import { shell } from './shell'
+import { together } from './together'
 import { viewer } from './viewer'
 
 /** No message stands in two of them: the later one would win. */
@@ -23,14 +29,20 @@ export const CATALOGUES = [
   external,
   library,
   imports,
+  boards,
   cases,
   viewer,
   memory,
   panes,
   pictures,
+  results,
   hands,
+  annotated,
+  annotations,
+  together,
   audit,
   shares,
+  drawing,
 ] as const
 
 /** Every word that the web app says. */
@@ -42,14 +54,20 @@ export const en = {
   ...external,
   ...library,
   ...imports,
+  ...boards,
   ...cases,
   ...viewer,
   ...memory,
   ...panes,
   ...pictures,
+  ...results,
   ...hands,
+  ...annotated,
+  ...annotations,
+  ...together,
   ...audit,
   ...shares,
+  ...drawing,
 } as const
 
 export type Key = keyof typeof en

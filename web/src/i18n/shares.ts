@@ -37,7 +37,7 @@ export const shares = {
   'shares.may.look': 'Look',
   'shares.may.comment': 'Look and comment',
   'shares.may.annotate': 'Look, comment and draw',
-  'shares.mayLater': 'Commenting and drawing come with the annotation work. Until then they look.',
+  'shares.mayActs': 'They say their name before they write or draw. It is shown as “Name (guest)”.',
   'shares.annotations': 'Show what was drawn on the slides',
   'shares.identity': 'Show names, label and macro image',
   'shares.identityText': 'Off: slides are called “Slide 1”, “Slide 2”, and nothing says whose they are.',

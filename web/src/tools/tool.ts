@@ -3,9 +3,10 @@
  * measurements; leaving it, whatever the reason, drops what is half drawn.
  */
 import type { Point } from '../model/frame'
+import type { DrawToolId } from './annotate/pen'
 
 export type MeasureId = 'ruler' | 'area'
-export type ToolId = MeasureId | 'fields'
+export type ToolId = MeasureId | 'fields' | DrawToolId
 
 /** One measurement on the slide; points are level-0 pixels. */
 export interface Measurement {
@@ -34,7 +35,7 @@ export interface Sketch {
 
 /** A tool: returns true for what it has handled, so that the slide does not move. */
 export interface Tool {
-  readonly id: ToolId
+  readonly id: MeasureId | 'fields'
   down(event: ToolEvent): boolean
   drag(event: ToolEvent): boolean
   move(event: ToolEvent): boolean

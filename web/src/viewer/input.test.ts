@@ -34,11 +34,23 @@ describe('keys', () => {
     expect(press('Digit5')).toBe('objective20')
     expect(press('Comma', { shiftKey: true })).toBe('turnLeft')
     expect(press('KeyF', { ctrlKey: true })).toBeNull()
+    expect(press('KeyV', { altKey: true })).toBeNull()
+    expect(press('Slash', { ctrlKey: true, shiftKey: true, key: '?' })).toBeNull()
     expect(press('Minus', { shiftKey: true, key: '?' })).toBe('help')
   })
 
+  it('with Ctrl or Cmd are apart from those without', () => {
+    expect(press('KeyV')).toBe('drawPolyline')
+    expect(press('KeyV', { shiftKey: true })).toBe('flipVertical')
+    expect(press('KeyV', { ctrlKey: true })).toBe('paste')
+    expect(press('KeyZ', { metaKey: true })).toBe('undo')
+    expect(press('KeyZ', { metaKey: true, shiftKey: true })).toBe('redo')
+    expect(press('KeyA', { ctrlKey: true })).toBe('selectAll')
+    expect(press('KeyA', { shiftKey: true })).toBe('annotations')
+  })
+
   it('mean one thing each', () => {
-    const places = KEYS.map((binding) => `${binding.code}${binding.shift === true ? '+shift' : ''}`)
+    const places = KEYS.map((binding) => `${binding.code}${binding.shift === true ? '+shift' : ''}${binding.ctrl === true ? '+ctrl' : ''}`)
     expect(new Set(places).size).toBe(places.length)
   })
 })

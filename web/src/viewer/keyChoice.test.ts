@@ -42,10 +42,16 @@ describe('chosen keys', () => {
 })
 
 describe('the table', () => {
-  it('leaves free what is kept for others', () => {
-    const used = new Set(KEYS.map(chordOf))
-    const kept = ['KeyR', 'KeyO', 'KeyL', 'KeyP', 'KeyV', 'KeyB', 'KeyW', 'KeyH', ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((no) => `Shift+Digit${no}`)]
-    expect(kept.filter((chord) => used.has(chord))).toEqual([])
+  it("has QuPath's letters for drawing and its classes on Shift with a digit", () => {
+    expect(['KeyR', 'KeyO', 'KeyL', 'KeyP', 'KeyV', 'KeyB', 'KeyW', 'Period', 'KeyM'].map((code) => press(code))).toEqual([
+      'drawRectangle', 'drawEllipse', 'drawLine', 'drawPolygon', 'drawPolyline', 'drawBrush', 'drawWand', 'drawPoints', 'move',
+    ])
+    expect([1, 5, 9].map((no) => press(`Digit${no}`, {}, true))).toEqual(['class1', 'class5', 'class9'])
+  })
+
+  it('keeps what is pressed with Ctrl the same for everybody', () => {
+    expect(KEYS.filter((binding) => binding.ctrl === true && binding.fixed !== true)).toEqual([])
+    expect(chordOf({ code: 'KeyZ', ctrl: true, shift: true })).toBe('Ctrl+Shift+KeyZ')
   })
 
   it('has the objectives, the fields and the held keys in their places', () => {
@@ -54,6 +60,6 @@ describe('the table', () => {
     ])
     expect(press('ArrowLeft')).toBe('panLeft')
     expect(press('ArrowLeft', {}, true)).toBe('fieldLeft')
-    expect(KEYS.filter((binding) => binding.holds === true).map((binding) => binding.action)).toEqual(['drag', 'magnifier', 'flicker'])
+    expect(KEYS.filter((binding) => binding.holds === true).map((binding) => binding.action)).toEqual(['drag', 'peek', 'magnifier', 'flicker'])
   })
 })

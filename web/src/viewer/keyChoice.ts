@@ -16,8 +16,8 @@ const BROWSER = /^(Tab|Enter|NumpadEnter|Escape|F\d+|Meta|Control|Alt|Shift|OS|C
 const CLASSES = /^Shift\+Digit[1-9]$/
 const CHORD = /^(Shift\+)?[A-Za-z0-9]{2,20}$/
 
-export function chordOf(key: { code: string; shift?: boolean | undefined }): string {
-  return `${key.shift === true ? 'Shift+' : ''}${key.code}`
+export function chordOf(key: { code: string; shift?: boolean | undefined; ctrl?: boolean | undefined }): string {
+  return `${key.ctrl === true ? 'Ctrl+' : ''}${key.shift === true ? 'Shift+' : ''}${key.code}`
 }
 
 /** The table with the chosen chords in it: the first key of an action changes, a second one goes only when it is needed. */

@@ -2,10 +2,11 @@
  * Every key of the viewer in one table: the dispatcher and the key map shown on `?` both read it. Keys are
  * physical positions (`event.code`), so that they lie in the same place on every keyboard layout.
  *
- * Left free on purpose: QuPath's letters for drawing tools (R O L P V B W), H (look below annotations),
- * F (hold: the other stain), Page Up and Page Down (walk the case) and Shift+1 to 9 (classes).
+ * The drawing tools have QuPath's letters (R O L P V B W and the full stop); Shift+1 to 9 are classes. Keys with
+ * Ctrl are Cmd on a Mac, and the same for everybody.
  */
 export type KeyAction =
+  | DrawingAction
   | 'objective1' | 'objective2' | 'objective4' | 'objective10' | 'objective20' | 'objective40'
   | 'fit' | 'zoomIn' | 'zoomOut'
   | 'panLeft' | 'panRight' | 'panUp' | 'panDown'
@@ -18,19 +19,38 @@ export type KeyAction =
   | 'pictures' | 'link' | 'fullScreen' | 'previous' | 'next' | 'menu' | 'help'
   | 'strip' | 'panesMore' | 'panesFewer' | 'panePrevious' | 'paneNext' | 'panePick' | 'lock' | 'align' | 'flicker'
 
-export type KeyGroup = 'move' | 'zoom' | 'turn' | 'measure' | 'show' | 'slides' | 'panes'
+/** What keys ask of the drawing on a slide; nothing happens where nothing can be drawn. */
+export type DrawingAction =
+  | 'drawPoints' | 'drawLine' | 'drawArrow' | 'drawPolyline' | 'drawRectangle' | 'drawEllipse' | 'drawPolygon'
+  | 'drawBrush' | 'drawEraser' | 'drawWand' | 'drawText' | 'count'
+  | 'annotations' | 'peek' | 'undo' | 'redo' | 'remove' | 'finish'
+  | 'selectAll' | 'copy' | 'paste' | 'duplicate'
+  | `class${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9}`
+
+export type KeyGroup = 'move' | 'zoom' | 'turn' | 'measure' | 'draw' | 'show' | 'slides' | 'panes'
 
 export interface KeyBinding {
   action: KeyAction
   group: KeyGroup
   code: string
   shift?: boolean
+  /** With Ctrl, or Cmd on a Mac. */
+  ctrl?: boolean
   /** Works while the key is held down. */
   repeats?: boolean
   /** Does something for as long as the key is down. */
   holds?: boolean
   /** The same for everybody: people rely on it to get out. */
   fixed?: boolean
+}
+
+const DRAWING: ReadonlySet<string> = new Set([
+  'annotations', 'peek', 'undo', 'redo', 'remove', 'finish', 'selectAll', 'copy', 'paste', 'duplicate', 'count',
+])
+
+/** Whether an action is the drawing's. */
+export function isDrawingAction(action: KeyAction): action is DrawingAction {
+  return DRAWING.has(action) || /^(draw|class)/.test(action)
 }
 
 export const KEYS: readonly KeyBinding[] = [
@@ -59,8 +79,8 @@ export const KEYS: readonly KeyBinding[] = [
   { action: 'planeDown', group: 'move', code: 'PageDown', shift: true, repeats: true },
   { action: 'timeBack', group: 'move', code: 'BracketLeft', shift: true, repeats: true },
   { action: 'timeForward', group: 'move', code: 'BracketRight', shift: true, repeats: true },
-  { action: 'rotateLeft', group: 'turn', code: 'Comma' },
-  { action: 'rotateRight', group: 'turn', code: 'Period' },
+  { action: 'rotateLeft', group: 'turn', code: 'Semicolon' },
+  { action: 'rotateRight', group: 'turn', code: 'Quote' },
   { action: 'turnLeft', group: 'turn', code: 'Comma', shift: true, repeats: true },
   { action: 'turnRight', group: 'turn', code: 'Period', shift: true, repeats: true },
   { action: 'flipHorizontal', group: 'turn', code: 'KeyH', shift: true },
@@ -69,6 +89,39 @@ export const KEYS: readonly KeyBinding[] = [
   { action: 'ruler', group: 'measure', code: 'KeyQ' },
   { action: 'area', group: 'measure', code: 'KeyA' },
   { action: 'fields', group: 'measure', code: 'KeyT' },
+  { action: 'drawRectangle', group: 'draw', code: 'KeyR' },
+  { action: 'drawEllipse', group: 'draw', code: 'KeyO' },
+  { action: 'drawLine', group: 'draw', code: 'KeyL' },
+  { action: 'drawArrow', group: 'draw', code: 'KeyK' },
+  { action: 'drawPolygon', group: 'draw', code: 'KeyP' },
+  { action: 'drawPolyline', group: 'draw', code: 'KeyV' },
+  { action: 'drawBrush', group: 'draw', code: 'KeyB' },
+  { action: 'drawEraser', group: 'draw', code: 'KeyD' },
+  { action: 'drawWand', group: 'draw', code: 'KeyW' },
+  { action: 'drawPoints', group: 'draw', code: 'Period' },
+  { action: 'drawText', group: 'draw', code: 'KeyT', shift: true },
+  { action: 'count', group: 'draw', code: 'KeyN', shift: true },
+  { action: 'finish', group: 'draw', code: 'Enter', fixed: true },
+  { action: 'undo', group: 'draw', code: 'KeyZ', ctrl: true, fixed: true, repeats: true },
+  { action: 'redo', group: 'draw', code: 'KeyZ', ctrl: true, shift: true, fixed: true, repeats: true },
+  { action: 'redo', group: 'draw', code: 'KeyY', ctrl: true, fixed: true, repeats: true },
+  { action: 'remove', group: 'draw', code: 'Delete', fixed: true },
+  { action: 'remove', group: 'draw', code: 'Backspace', fixed: true },
+  { action: 'selectAll', group: 'draw', code: 'KeyA', ctrl: true, fixed: true },
+  { action: 'copy', group: 'draw', code: 'KeyC', ctrl: true, fixed: true },
+  { action: 'paste', group: 'draw', code: 'KeyV', ctrl: true, fixed: true },
+  { action: 'duplicate', group: 'draw', code: 'KeyD', ctrl: true, fixed: true },
+  { action: 'annotations', group: 'draw', code: 'KeyA', shift: true },
+  { action: 'peek', group: 'draw', code: 'KeyH', holds: true },
+  { action: 'class1', group: 'draw', code: 'Digit1', shift: true, fixed: true },
+  { action: 'class2', group: 'draw', code: 'Digit2', shift: true, fixed: true },
+  { action: 'class3', group: 'draw', code: 'Digit3', shift: true, fixed: true },
+  { action: 'class4', group: 'draw', code: 'Digit4', shift: true, fixed: true },
+  { action: 'class5', group: 'draw', code: 'Digit5', shift: true, fixed: true },
+  { action: 'class6', group: 'draw', code: 'Digit6', shift: true, fixed: true },
+  { action: 'class7', group: 'draw', code: 'Digit7', shift: true, fixed: true },
+  { action: 'class8', group: 'draw', code: 'Digit8', shift: true, fixed: true },
+  { action: 'class9', group: 'draw', code: 'Digit9', shift: true, fixed: true },
   { action: 'cancel', group: 'measure', code: 'Escape', fixed: true },
   { action: 'overview', group: 'show', code: 'KeyO', shift: true },
   { action: 'label', group: 'show', code: 'KeyL', shift: true },

@@ -10,13 +10,13 @@ const TYPING = 'input, textarea, select, [contenteditable="true"], dialog, [role
 const POINTING = 'input[type="checkbox"], input[type="radio"], input[type="range"], input[type="color"]'
 const SLIDER_KEYS = /^(Arrow|Page|Home|End)/
 
-/** What the space bar presses. */
+/** What the space bar and Enter press. */
 const PRESSABLE = 'button, a[href], summary, [role="button"], [role="tab"]'
 
 export function belongsToControl(target: Element | null, code: string): boolean {
   // A dialog over everything has all keys, also while nothing in it has the focus.
   if (document.querySelector('dialog:modal') !== null) return true
-  if (code === 'Space' && target !== null && target.closest(PRESSABLE) !== null) return true
+  if ((code === 'Space' || code === 'Enter') && target !== null && target.closest(PRESSABLE) !== null) return true
   const control = target?.closest(TYPING) ?? null
   if (control === null) return false
   if (!control.matches(POINTING) || control.closest('dialog, [role="dialog"]') !== null) return true
@@ -32,9 +32,12 @@ export function keysInUse(): readonly KeyBinding[] {
 
 /** The binding of a key event, or null. `?` is also known by what it writes: its place differs most. */
 export function bindingOf(event: KeyFacts, keys: readonly KeyBinding[] = KEYS): KeyBinding | null {
-  if (event.ctrlKey || event.altKey || event.metaKey) return null
-  if (event.key === '?') return keys.find((binding) => binding.action === 'help') ?? null
-  return keys.find((binding) => binding.code === event.code && (binding.shift ?? false) === event.shiftKey) ?? null
+  if (event.altKey) return null
+  const ctrl = event.ctrlKey || event.metaKey
+  if (event.key === '?' && !ctrl) return keys.find((binding) => binding.action === 'help') ?? null
+  const fits = ({ code, shift = false, ctrl: withCtrl = false }: KeyBinding) =>
+    code === event.code && shift === event.shiftKey && withCtrl === ctrl
+  return keys.find(fits) ?? null
 }
 
 /** Run actions on key presses, and `release` when a key that is to be held comes up; the returned function stops it. */
@@ -98,8 +101,13 @@ export const US_LABELS: Readonly<Record<string, string>> = {
   PageDown: 'Page ↓',
   Comma: ',',
   Period: '.',
+  Semicolon: ';',
+  Quote: "'",
   Slash: '/',
   Escape: 'Esc',
+  Enter: 'Enter',
+  Delete: 'Delete',
+  Backspace: '⌫',
   Space: 'Space',
   ContextMenu: 'Menu',
   Backslash: '\\',

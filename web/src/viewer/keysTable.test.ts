@@ -8,8 +8,9 @@ const PAGE = '../docs/reference/keys.md'
 
 function row(binding: KeyBinding): string {
   const label = binding.action === 'help' ? '?' : (US_LABELS[binding.code] ?? binding.code.replace(/^(Key|Digit)/, ''))
+  const ctrl = binding.ctrl === true ? 'Ctrl ' : ''
   const shift = binding.shift === true && binding.action !== 'help' ? 'Shift ' : ''
-  return `| \`${shift}${label}\` | ${t(`viewer.key.${binding.action}`)} |`
+  return `| \`${ctrl}${shift}${label}\` | ${t(`viewer.key.${binding.action}`)} |`
 }
 
 // With WRITE_DOCS=1 the table is written instead: for whoever adds a key.

@@ -172,7 +172,7 @@ export function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
 }
 
 /** From slide-aligned device pixels around the centre to the canvas; quarter turns without rounding errors. */
-function baseMatrix(camera: Camera, width: number, height: number): Matrix {
+export function baseMatrix(camera: Camera, width: number, height: number): Matrix {
   const turns = quarterTurns(camera.rotation)
   const cos = turns === null ? Math.cos(camera.rotation) : ([1, 0, -1, 0][turns] as number)
   const sin = turns === null ? Math.sin(camera.rotation) : ([0, 1, 0, -1][turns] as number)

@@ -20,10 +20,11 @@ interface Failure {
   problem: ApiError
 }
 
-export interface TileLoaderOptions {
+/** `T` is what a tile becomes: a picture, or what a worker makes of its bytes. */
+export interface TileLoaderOptions<T = ImageBitmap> {
   fetch(url: string, signal: AbortSignal, visible: boolean): Promise<Response>
-  decode(body: Blob, managed: boolean): Promise<ImageBitmap>
-  onTile(key: string, image: ImageBitmap): void
+  decode(body: Blob, managed: boolean, key: string): Promise<T>
+  onTile(key: string, image: T): void
   /** Something to draw or to say changed (a failure, a retry that is due). */
   onChange(): void
   /** The whole slide cannot be shown any longer: changed on disk, signed out, gone. */
@@ -45,7 +46,7 @@ const SLIDE_CODES = new Set(['slide_changed', 'slide_suspect', 'slide_not_ready'
 /** A busy server is no defect: it is marked only when it stays busy. */
 const PATIENT_STATUS = new Set([0, 503])
 
-export class TileLoader {
+export class TileLoader<T = ImageBitmap> {
   readonly latency = new Latency()
   private wanted: TileJob[] = []
   private readonly running = new Map<string, { abort: AbortController; visible: boolean }>()
@@ -55,7 +56,7 @@ export class TileLoader {
   private readonly connections: Connections
   private readonly leave: () => void
 
-  constructor(private readonly options: TileLoaderOptions) {
+  constructor(private readonly options: TileLoaderOptions<T>) {
     this.now = options.now ?? (() => performance.now())
     this.connections = options.connections ?? new Connections()
     this.leave = this.connections.join(() => this.startMore())
@@ -146,7 +147,7 @@ export class TileLoader {
     }
     if (signal.aborted) return null
     try {
-      this.options.onTile(job.key, await this.options.decode(body, job.managed))
+      this.options.onTile(job.key, await this.options.decode(body, job.managed, job.key))
       return null
     } catch {
       return new ApiError(UNDECODABLE, '', response.status, response.headers.get('x-request-id'))

@@ -47,6 +47,9 @@ export type Guest = (viewport: Extent, ratio: number) => { picture: Picture; cam
 
 const CHOOSE_MS = 100
 
+/** What an overlay shows: pictures may go without what people have drawn, and never show hands and handles. */
+export type OverlayKind = 'results' | 'annotations' | 'hands' | 'other'
+
 /** Drawn above the tiles, in CSS pixels. */
 export type Overlay = (context: CanvasRenderingContext2D, viewer: Viewer) => void
 
@@ -62,7 +65,7 @@ export class Viewer {
   /** Receives all pointer events. */
   readonly element: HTMLElement
   private readonly painter = new Painter()
-  private readonly overlays = new Set<Overlay>()
+  private overlays = new Map<Overlay, OverlayKind>()
   private guest: Guest | null = null
   private readonly ends: (() => void)[] = []
   private chooseTimer: ReturnType<typeof setTimeout> | null = null
@@ -107,7 +110,7 @@ export class Viewer {
     this.element = map.getViewport() ?? target
     this.map.on('change:size', () => this.place())
     this.magnifier = new Magnifier(this, options.paintStyle)
-    this.overlays.add((context) => this.magnifier.draw(context))
+    this.overlays.set((context) => this.magnifier.draw(context), 'other')
     this.watchPointer()
     this.watchMenu()
     this.watchRatio()
@@ -175,8 +178,10 @@ export class Viewer {
   }
 
   /** Draw something above the tiles; the returned function takes it away. */
-  addOverlay(overlay: Overlay): () => void {
-    this.overlays.add(overlay)
+  addOverlay(overlay: Overlay, kind: OverlayKind = 'other'): () => void {
+    // Layers that cover the slide lie below everything that is drawn on it.
+    if (kind === 'results') this.overlays = new Map([[overlay, kind], ...this.overlays])
+    else this.overlays.set(overlay, kind)
     this.map.render()
     return () => {
       this.overlays.delete(overlay)
@@ -184,29 +189,51 @@ export class Viewer {
     }
   }
 
-  /** Let a tool see pointer events before panning does; the returned function takes it out again. */
-  addInteraction(interaction: Interaction): () => void {
-    this.map.addInteraction(interaction)
+  /** Call `end` when the viewer is closed. */
+  onClose(end: () => void): void {
+    this.ends.push(end)
+  }
+
+  /**
+   * Let a tool see pointer events before panning does; the returned function takes it out again.
+   * What lies `beneath` sees only what no tool and no gesture took.
+   */
+  addInteraction(interaction: Interaction, beneath = false): () => void {
+    if (beneath) this.map.getInteractions().insertAt(0, interaction)
+    else this.map.addInteraction(interaction)
     return () => {
       this.map.removeInteraction(interaction)
     }
   }
 
   /** Draw what lies above the tiles onto a picture of `ratio` pixels for each CSS pixel. */
-  paintOverlays(context: CanvasRenderingContext2D, ratio: number): void {
-    context.setTransform(ratio, 0, 0, ratio, 0, 0)
-    for (const overlay of this.overlays) overlay(context, this)
+  paintOverlays(context: CanvasRenderingContext2D, ratio: number, without: readonly OverlayKind[] = []): void {
+    for (const [overlay, kind] of this.overlays) {
+      if (without.includes(kind)) continue
+      context.setTransform(ratio, 0, 0, ratio, 0, 0)
+      overlay(context, this)
+    }
     context.setTransform(1, 0, 0, 1, 0, 0)
   }
 
   /** What the screen shows now, sharp or not, at its own density. */
-  paintNow(canvas: HTMLCanvasElement, ratio: number): void {
+  paintNow(canvas: HTMLCanvasElement, ratio: number, without: readonly OverlayKind[] = []): void {
     const context = canvas.getContext('2d')
     if (context === null) return
-    const camera = this.camera.get()
-    const picture = this.tiles.picture(camera, this.viewport(), ratio)
-    new Painter().paint(context, picture, camera, ratio, this.options.paintStyle())
-    this.paintOverlays(context, ratio)
+    this.paintTiles(context, ratio)
+    this.paintOverlays(context, ratio, without)
+  }
+
+  /** The pixels of the tiles as they are shown now, one for each CSS pixel; null before the slide has a place. */
+  pixels(): ImageData | null {
+    const { width, height } = this.viewport()
+    if (width === 0 || height === 0) return null
+    const canvas = document.createElement('canvas')
+    Object.assign(canvas, { width, height })
+    const context = canvas.getContext('2d', { willReadFrequently: true })
+    if (context === null) return null
+    this.paintTiles(context, 1)
+    return context.getImageData(0, 0, width, height)
   }
 
   /** Tell where a menu is asked for, by a right click or a long press, in client coordinates; gives the way to stop. */
@@ -282,6 +309,12 @@ export class Viewer {
     const shown = this.guest?.(this.viewport(), ratio) ?? own
     this.painter.paint(context, shown.picture, shown.camera, ratio, this.options.paintStyle())
     this.state.set({ ...this.tiles.state, ...(same(camera, this.state.get().camera) ? {} : { camera }) })
+  }
+
+  private paintTiles(context: CanvasRenderingContext2D, ratio: number): void {
+    const camera = this.camera.get()
+    const picture = this.tiles.picture(camera, this.viewport(), ratio)
+    new Painter().paint(context, picture, camera, ratio, this.options.paintStyle())
   }
 
   private drawOverlays(canvas: HTMLCanvasElement, ratio: number): void {

@@ -8,7 +8,7 @@ import { useGuest, useSession } from '../shell/session'
 import { type OpenViewer, useViewer } from '../viewer/OpenViewer'
 import style from './print.module.css'
 import { identity } from '../../api/identity'
-import { catalogued, takePicture, viewOf } from './taking'
+import { catalogued, leftOut, takePicture, viewOf } from './taking'
 
 /** Pixels of the printed picture for each of the screen: about 200 dpi on A4. */
 const PRINT_RATIO = 2
@@ -94,7 +94,7 @@ function asShown(open: OpenViewer, watermark: string | null): HTMLCanvasElement 
   const canvas = document.createElement('canvas')
   canvas.width = Math.round(view.viewport.width * ratio)
   canvas.height = Math.round(view.viewport.height * ratio)
-  open.viewer.paintNow(canvas, ratio)
+  open.viewer.paintNow(canvas, ratio, leftOut())
   paintCaption(contextOf(canvas), view, ratio, { ...CAPTION, watermark })
   return canvas
 }

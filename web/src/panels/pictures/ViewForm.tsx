@@ -8,10 +8,11 @@ import { pictureName, SHOT_SIZES, type ShotSize, shotScale } from '../../model/p
 import { NOT_SHARP } from '../../viewer/capture'
 import { useGuest } from '../shell/session'
 import { ErrorNotice } from '../shell/ErrorNotice'
+import { useStore } from '../shell/useStore'
 import { useViewer } from '../viewer/OpenViewer'
 import { Pick } from './Choice'
 import style from './pictures.module.css'
-import { identityLine, takePng } from './taking'
+import { identityLine, pictureChoice, takePng } from './taking'
 
 interface Props {
   identityOff: boolean
@@ -34,6 +35,7 @@ export function ViewForm({ identityOff, onDone, say }: Props) {
     ending.current = controller
     return () => controller.abort()
   }, [])
+  const { annotations } = useStore(pictureChoice)
   const { viewport, camera } = open.viewer.state.get()
   const { ratio } = shotScale(size)
 
@@ -97,6 +99,14 @@ export function ViewForm({ identityOff, onDone, say }: Props) {
       <label className={style.check}>
         <input type="checkbox" checked={magnification} onChange={(event) => setMagnification(event.currentTarget.checked)} />
         {t('pictures.magnification')}
+      </label>
+      <label className={style.check}>
+        <input
+          type="checkbox"
+          checked={annotations}
+          onChange={(event) => pictureChoice.set({ annotations: event.currentTarget.checked })}
+        />
+        {t('pictures.annotations')}
       </label>
       <p className={style.size} role="status">
         {busy

@@ -1,9 +1,11 @@
 import type { SlideDetail } from '../../api/slides'
 import { type ShotSize, shotScale } from '../../model/pictures'
 import { withResolution } from '../../model/png'
+import { Store } from '../../model/store'
 import { type CaptionChoice, paintCaption } from '../../viewer/caption'
 import { capture, type View } from '../../viewer/capture'
 import { contextOf } from '../../viewer/paint'
+import type { OverlayKind } from '../../viewer/viewer'
 import { paintStyle } from '../viewer/colours'
 import type { OpenViewer } from '../viewer/OpenViewer'
 
@@ -23,6 +25,14 @@ export function viewOf({ viewer }: OpenViewer): View {
   return { slide: viewer.slide, choice, camera, viewport }
 }
 
+/** Whether pictures and print show what was drawn; the last choice counts. */
+export const pictureChoice = new Store<{ annotations: boolean }>({ annotations: true })
+
+/** What is left out of pictures: hands and handles always. */
+export function leftOut(): readonly OverlayKind[] {
+  return pictureChoice.get().annotations ? ['hands'] : ['hands', 'annotations', 'results']
+}
+
 /** The view as a canvas, sharp, with what is drawn above it and a caption. */
 export async function takePicture(
   open: OpenViewer,
@@ -34,7 +44,7 @@ export async function takePicture(
   const above = document.createElement('canvas')
   above.width = Math.max(1, Math.round(view.viewport.width * ratio))
   above.height = Math.max(1, Math.round(view.viewport.height * ratio))
-  open.viewer.paintOverlays(contextOf(above), ratio)
+  open.viewer.paintOverlays(contextOf(above), ratio, leftOut())
   const canvas = await capture(view, ratio, paintStyle(), signal)
   const context = contextOf(canvas)
   context.drawImage(above, 0, 0)

@@ -78,7 +78,7 @@ export function ShareFields({ draft, share, problem, onChange }: Props) {
             {t(`shares.may.${one}`)}
           </label>
         ))}
-        {draft.may !== 'look' && <p className={style.full}>{t('shares.mayLater')}</p>}
+        {draft.may !== 'look' && <p className={style.full}>{t('shares.mayActs')}</p>}
       </fieldset>
       <div>
         {check('annotations', t('shares.annotations'))}

@@ -2,6 +2,8 @@ import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import { createPortal } from 'react-dom'
 
 import { formatNumber, t } from '../../i18n'
+import { type Annotations, AnnotationsContext } from '../annotations/context'
+import { opensObjectMenu } from '../annotations/panelState'
 import { AlignBar } from './AlignBar'
 import { may } from '../../api/members'
 import { Bookmarks } from './Bookmarks'
@@ -13,7 +15,7 @@ import { KeyMap } from './KeyMap'
 import { LabelPane } from './LabelPane'
 import { LoupeBar } from './LoupeBar'
 import { Measured } from './Measured'
-import { Notices } from './Notices'
+import { AnnotationsFailed, Notices } from './Notices'
 import { type OpenPane, useDesk } from './openDesk'
 import { type OpenViewer, useViewerState } from './OpenViewer'
 import { OverviewPane } from './OverviewPane'
@@ -29,6 +31,7 @@ import { Toolbar } from './Toolbar'
 import { goToSlide, TopBar } from './TopBar'
 import { Tour, useTour } from './Tour'
 import { useActions } from './useActions'
+import { useOpenAnnotations } from './useOpenAnnotations'
 import { useDeskActions } from './useDeskActions'
 import { usePrefetch } from './usePrefetch'
 import { useSelected } from './useSelected'
@@ -41,6 +44,12 @@ import { ScaleReadout, ZoomBar } from './ZoomBar'
 
 const SAY_MS = 2500
 
+const AnnotationPanel = lazy(async () => ({ default: (await import('../annotations/parts')).AnnotationPanel }))
+const AnnotationDialogs = lazy(async () => ({ default: (await import('../annotations/parts')).Dialogs }))
+const AnnotationStatus = lazy(async () => ({ default: (await import('../annotations/parts')).Status }))
+const CountingPane = lazy(async () => ({ default: (await import('../annotations/parts')).CountingPane }))
+const AddStop = lazy(async () => ({ default: (await import('../boards/AddStop')).AddStop }))
+const DrawBar = lazy(async () => ({ default: (await import('../annotations/parts')).DrawBar }))
 const SlidePicker = lazy(async () => ({ default: (await import('./SlidePicker')).SlidePicker }))
 
 interface Props {
@@ -59,7 +68,9 @@ export function Chrome({ shown: { open, changed }, shown: pane, series, stripSho
   const [pictures, setPictures] = useState(false)
   const [menu, setMenu] = useState<Point | null>(null)
   const [managing, setManaging] = useState<Managing>(null)
+  const [adding, setAdding] = useState(false)
   const guest = useGuest() !== null
+  const annotations = useOpenAnnotations(open)
   const manages = !guest && may(slide, 'manager')
   const tour = useTour()
   const [said, say] = useSaid()
@@ -70,7 +81,7 @@ export function Chrome({ shown: { open, changed }, shown: pane, series, stripSho
   const desk = useDeskActions(openDesk, series, say)
   useViewLink(openDesk, pane)
   usePrefetch(openDesk, open, series)
-  const showMenu = useMenu(open, setMenu)
+  const showMenu = useMenu(open, annotations, setMenu)
   const closeMenu = useCallback(() => setMenu(null), [])
   const { run, release } = useActions(open, {
     toggleLabel: () => setLabel((before) => !before),
@@ -85,9 +96,19 @@ export function Chrome({ shown: { open, changed }, shown: pane, series, stripSho
     say,
   })
   return (
-    <>
+    <AnnotationsContext value={annotations}>
       <header className={style.head}>
-        <TopBar slide={slide} series={series} />
+        <TopBar
+          slide={slide}
+          series={series}
+          status={
+            annotations !== null && (
+              <Suspense fallback={null}>
+                <AnnotationStatus />
+              </Suspense>
+            )
+          }
+        />
         <Toolbar
           run={run}
           labelShown={label}
@@ -101,9 +122,15 @@ export function Chrome({ shown: { open, changed }, shown: pane, series, stripSho
       {several && <DeskBar run={run} release={release} onResize={desk.resize} />}
       {desk.aligning !== null && <AlignBar {...desk.aligning} say={say} onClose={desk.endAligning} />}
       <div className={style.float}>
+        {annotations !== null && (
+          <Suspense fallback={null}>
+            <DrawBar />
+          </Suspense>
+        )}
         <div className={style.topLeft}>
           {tour.shown && <Tour onEnd={tour.end} />}
           <Notices />
+          {open.annotating !== null && <AnnotationsFailed annotating={open.annotating} />}
           <ColourNotice />
           {!several && <Orientation />}
           {!guest && <Bookmarks />}
@@ -117,6 +144,11 @@ export function Chrome({ shown: { open, changed }, shown: pane, series, stripSho
           <p className={piece.said} role="status">
             {said}
           </p>
+          {annotations !== null && (
+            <Suspense fallback={null}>
+              <CountingPane />
+            </Suspense>
+          )}
           <LoupeBar />
           <FieldsPane />
           <Measured />
@@ -131,14 +163,26 @@ export function Chrome({ shown: { open, changed }, shown: pane, series, stripSho
         )}
         {shown.overview && several && <OverviewIn element={open.viewer.element.closest('section')} />}
       </div>
+      {annotations !== null && (
+        <Suspense fallback={null}>
+          {shown.annotations && <AnnotationPanel />}
+          <AnnotationDialogs />
+        </Suspense>
+      )}
       <Pictures shown={pictures} onClose={() => setPictures(false)} say={say} />
       {menu !== null && (
         <SlideMenu
           at={menu}
           run={run}
           manage={manages ? { share: () => setManaging('share'), members: () => setManaging('members') } : null}
+          onBoard={guest ? null : () => setAdding(true)}
           onClose={closeMenu}
         />
+      )}
+      {adding && (
+        <Suspense fallback={null}>
+          <AddStop openDesk={openDesk} shown={pane} layers={shownLayers(annotations)} onClose={() => setAdding(false)} />
+        </Suspense>
       )}
       {managing !== null && <ManageDialogs shown={managing} open={open} series={series} onClose={() => setManaging(null)} />}
       {help && (
@@ -160,19 +204,28 @@ export function Chrome({ shown: { open, changed }, shown: pane, series, stripSho
           />
         </Suspense>
       )}
-    </>
+    </AnnotationsContext>
   )
 }
 
+/** Layers of annotations that can be seen now. */
+function shownLayers(annotations: Annotations | null): string[] {
+  if (annotations === null || !annotations.document.visible) return []
+  const { hiddenLayers } = annotations.drawing.layer.choice.get()
+  return [...annotations.document.state.get().layers.keys()].filter((layerId) => !hiddenLayers.has(layerId))
+}
+
 /** Opens the menu where the viewer hears that it is asked for; what was half drawn is given up. */
-function useMenu({ viewer, toolbox }: OpenViewer, open: (at: Point) => void): (at: Point | null) => void {
+function useMenu({ viewer, toolbox }: OpenViewer, annotations: Annotations | null, open: (at: Point) => void): (at: Point | null) => void {
   const show = useCallback(
     (at: Point | null) => {
       toolbox.interrupt()
+      // On something drawn the menu is about that; by the keyboard, about what is selected.
+      if (annotations !== null && opensObjectMenu(annotations, at)) return
       const box = viewer.element.getBoundingClientRect()
       open(at ?? { x: box.left + box.width / 2, y: box.top + box.height / 2 })
     },
-    [viewer, toolbox, open],
+    [viewer, toolbox, annotations, open],
   )
   useEffect(() => viewer.listenForMenu(show), [viewer, show])
   return show

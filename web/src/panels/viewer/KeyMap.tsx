@@ -15,7 +15,7 @@ import { useSelected } from './useSelected'
 import dialog from './dialogs.module.css'
 import piece from './pieces.module.css'
 
-const GROUPS: readonly KeyGroup[] = ['zoom', 'move', 'turn', 'measure', 'show', 'slides', 'panes']
+const GROUPS: readonly KeyGroup[] = ['zoom', 'move', 'turn', 'measure', 'draw', 'show', 'slides', 'panes']
 const MOUSE = ['mouse.pan', 'mouse.zoom', 'mouse.rotate', 'mouse.double', 'touch.pan', 'touch.tap', 'touch.press'] as const
 const SCROLLING: readonly Scrolling[] = ['auto', 'zoom', 'pan']
 const MODIFIER = /^(Shift|Control|Alt|Meta|OS)/
@@ -85,7 +85,7 @@ export function KeyMap({ onClose, onTour }: Props) {
               {rows
                 .filter((binding) => binding.group === group)
                 .map((binding) => (
-                  <div key={binding.action}>
+                  <div key={chordOf(binding)}>
                     <dt>{nameOf(binding.action)}</dt>
                     <dd>
                       {changing && binding.fixed !== true ? (
@@ -165,6 +165,7 @@ function KeyName({ binding, labelOf }: { binding: KeyBinding; labelOf: (code: st
   return (
     <>
       {binding.holds === true && `${t('keys.hold')} `}
+      {binding.ctrl === true && <kbd>{t('viewer.keys.ctrl')}</kbd>}
       {binding.shift === true && <kbd>{t('viewer.keys.shift')}</kbd>}
       <kbd>{labelOf(binding.code)}</kbd>
     </>

@@ -5,7 +5,9 @@ import { reportSignedOut } from '../../api/client'
 import { type ApiError, UNREACHABLE } from '../../api/problem'
 import { formatNumber, t } from '../../i18n'
 import { sentence } from '../shell/ErrorNotice'
+import type { Annotating } from './annotating'
 import { useViewer, useViewerState } from './OpenViewer'
+import { useSelected } from './useSelected'
 import piece from './pieces.module.css'
 
 /** What goes wrong while looking: quiet lines above the picture, each with its request id. */
@@ -40,6 +42,17 @@ export function Notices() {
       )}
       {slow !== null && <Line tone="warn" text={t('viewer.slow', { seconds: formatNumber(slow, 1) })} problem={null} />}
       {colour !== null && <Line tone="warn" text={t('viewer.colourFailed')} problem={colour} />}
+    </div>
+  )
+}
+
+/** The code for annotations could not be fetched: the picture is there, drawing is not. */
+export function AnnotationsFailed({ annotating }: { annotating: Annotating }) {
+  const error = useSelected(annotating.state, (state) => state.error)
+  if (error === null) return null
+  return (
+    <div className={piece.notices} role="status">
+      <Line tone="warn" text={t('annotations.codeFailed')} problem={null} act={t('viewer.retry')} onAct={annotating.open} />
     </div>
   )
 }

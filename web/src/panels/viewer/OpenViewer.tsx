@@ -3,6 +3,7 @@ import { createContext, type ReactNode, use } from 'react'
 import type { SlideDetail } from '../../api/slides'
 import type { Toolbox } from '../../tools/toolbox'
 import type { Viewer, ViewerState } from '../../viewer/viewer'
+import type { Annotating } from './annotating'
 import { useSelected } from './useSelected'
 
 /** The open viewer and what belongs to it. */
@@ -10,6 +11,8 @@ export interface OpenViewer {
   viewer: Viewer
   toolbox: Toolbox
   slide: SlideDetail
+  /** What is drawn on it and said about it; null in another page's frame. */
+  annotating: Annotating | null
 }
 
 const OpenViewerContext = createContext<OpenViewer | null>(null)

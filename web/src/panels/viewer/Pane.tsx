@@ -5,10 +5,13 @@ import { formatSince, t } from '../../i18n'
 import type { Pane as DeskPane } from '../../model/desk'
 import { pixelSize } from '../../model/slide'
 import { viewFromFragment } from '../../model/viewlink'
+import { embedded } from '../../shell/embed'
 import { currentPlace } from '../../shell/navigation'
 import { libraryPath } from '../../shell/routes'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import { Link } from '../shell/Link'
+import { useSession } from '../shell/session'
+import type { Looker } from './annotating'
 import { draggedSlide } from './dragging'
 import { BackIcon } from './icons'
 import { useDesk } from './openDesk'
@@ -17,7 +20,6 @@ import { Stage } from './Stage'
 import { startOf, usePlace } from './usePlace'
 import { useSlide } from './useSlide'
 import style from './panes.module.css'
-import page from './viewer.module.css'
 
 interface Props {
   pane: DeskPane
@@ -88,6 +90,7 @@ function PaneSlide({ pane, slideId, number, alone }: { pane: DeskPane; slideId: 
   const [lead] = useState(alone && pane.start === '')
   // Beside others it shows what they show, and a link says itself where to begin.
   const place = usePlace(lead ? slideId : null)
+  const looker = useLooker()
   const ready = slide !== null && slide.state === 'ready'
   const showable = ready && place !== undefined && slide.levels.length > 0
   const start = showable ? startOf(viewFromFragment(pane.start, pixelSize(slide)), place) : {}
@@ -100,6 +103,7 @@ function PaneSlide({ pane, slideId, number, alone }: { pane: DeskPane; slideId: 
           key={stageKey(slide)}
           slide={slide}
           start={start}
+          looker={embedded() ? null : looker}
           focused={() => openDesk.takeFocus(pane.id)}
           onFocusLost={() => openDesk.loseFocus(pane.id)}
           onOpen={(open) => {
@@ -108,9 +112,9 @@ function PaneSlide({ pane, slideId, number, alone }: { pane: DeskPane; slideId: 
           }}
         />
       ) : (
-        <div className={page.message}>
+        <div className={style.message}>
           {alone && (
-            <Link className={page.messageBack} href={libraryPath(currentPlace().search.replace(/^\?/, ''))}>
+            <Link className={style.messageBack} href={libraryPath(currentPlace().search.replace(/^\?/, ''))}>
               <BackIcon />
               {t('viewer.back')}
             </Link>
@@ -124,6 +128,15 @@ function PaneSlide({ pane, slideId, number, alone }: { pane: DeskPane; slideId: 
   )
 }
 
+/** Who draws here. */
+function useLooker(): Looker {
+  const { viewer, share } = useSession()
+  const openDesk = useDesk()
+  const alignment: Looker['alignment'] = (from, to) => openDesk.alignment(from, to)
+  if (share === null || share === undefined) return { key: viewer.person_id, name: viewer.name, guest: false, alignment }
+  return { key: `share:${share.share_id}`, name: share.recipient, guest: true, alignment }
+}
+
 /** Other bytes or another scale need another viewer; the address keeps the place. */
 function stageKey(slide: SlideDetail): string {
   return [slide.slide_id, slide.version, slide.mpp_x, slide.mpp_y].join('|')
@@ -131,11 +144,11 @@ function stageKey(slide: SlideDetail): string {
 
 function NotReady({ slide }: { slide: SlideDetail }) {
   return (
-    <div className={page.notReady} role="status">
+    <div className={style.notReady} role="status">
       <h1>{slide.name}</h1>
       <p>{stateSentence(slide)}</p>
       {slide.reason !== null && (
-        <p className={page.reason}>
+        <p className={style.reason}>
           {slide.reason.message}
           <br />
           <small>{t('error.code', { code: slide.reason.code })}</small>

@@ -7,6 +7,7 @@ import type { View } from '../../model/viewlink'
 import { Toolbox } from '../../tools/toolbox'
 import { Memory } from '../../viewer/memory'
 import { Viewer } from '../../viewer/viewer'
+import { Annotating, type Looker } from './annotating'
 import { measureColours, paintStyle } from './colours'
 import type { OpenViewer } from './OpenViewer'
 import { preferences } from './preferences'
@@ -15,6 +16,8 @@ import style from './viewer.module.css'
 interface Props {
   slide: SlideDetail
   start: Partial<View>
+  /** Who draws and comments; null: nobody does here. */
+  looker: Looker | null
   /** Take the focus when it opens. */
   focused: () => boolean
   /** Called when it goes while it has the focus. */
@@ -24,10 +27,11 @@ interface Props {
 }
 
 /** The canvas of one slide. Another slide is another stage: give it a key. */
-export function Stage({ slide, start, focused, onFocusLost, onOpen }: Props) {
+export function Stage({ slide, start, looker, focused, onFocusLost, onOpen }: Props) {
   const target = useRef<HTMLDivElement>(null)
   const begin = useRef(start)
   const opened = useRef(onOpen)
+  const who = useRef(looker)
   const focus = useRef({ focused, onFocusLost })
 
   useEffect(() => {
@@ -42,9 +46,11 @@ export function Stage({ slide, start, focused, onFocusLost, onOpen }: Props) {
     })
     const toolbox = new Toolbox(viewer, measureColours, preferences.get().fieldKind)
     const memory = new Memory(viewer, slide)
-    const leave = opened.current({ viewer, toolbox, slide })
+    const annotating = who.current === null ? null : new Annotating(toolbox, slide, who.current)
+    const leave = opened.current({ viewer, toolbox, slide, annotating })
     return () => {
       leave()
+      annotating?.close()
       rememberPlace(slide.slide_id, viewer.view())
       memory.close()
       toolbox.close()

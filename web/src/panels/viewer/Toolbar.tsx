@@ -6,6 +6,7 @@ import { pixelSize } from '../../model/slide'
 import type { KeyAction } from '../../viewer/keyTable'
 import { bookmarksShown } from './bookmarks'
 import {
+  AnnotationsIcon,
   AreaIcon,
   BookmarkIcon,
   DisplayIcon,
@@ -140,6 +141,7 @@ function useTools({ run, labelShown, fullScreen, stripShown, sideBySide, onSideB
   const active = useSelected(toolbox.state, (state) => state.active)
   const overview = useSelected(preferences, (value) => value.overview)
   const display = useSelected(preferences, (value) => value.display)
+  const annotations = useSelected(preferences, (value) => value.annotations)
   const bookmarks = useSelected(bookmarksShown, (state) => state.list || state.adding)
   const turned = useViewerState((state) => state.camera.rotation !== 0 || state.camera.mirrored)
   const { nameOf } = useKeyNames()
@@ -171,6 +173,12 @@ function useTools({ run, labelShown, fullScreen, stripShown, sideBySide, onSideB
       tool('reset', t('viewer.resetView'), <NorthIcon />, { disabled: !turned }),
     ],
     [
+      {
+        label: t('annotations.title'),
+        icon: <AnnotationsIcon />,
+        pressed: annotations,
+        act: () => preferences.set({ annotations: !annotations }),
+      },
       tool('display', t('viewer.display'), <DisplayIcon />, { pressed: display }),
       tool('overview', t('viewer.overview'), <OverviewIcon />, { pressed: overview }),
       tool('label', t('viewer.label'), <LabelIcon />, { pressed: labelShown }),

@@ -1,3 +1,5 @@
+import type { ReactNode } from 'react'
+
 import type { SlideDetail } from '../../api/slides'
 import { locale, t } from '../../i18n'
 import { identityText } from '../../model/caseFacts'
@@ -18,7 +20,14 @@ export function goToSlide(slideId: string | null | undefined): void {
   if (slideId !== null && slideId !== undefined) go(slidePath(slideId, currentPlace().search.replace(/^\?/, '')))
 }
 
-export function TopBar({ slide, series }: { slide: SlideDetail; series: Series | null }) {
+interface Props {
+  slide: SlideDetail
+  series: Series | null
+  /** What is saved, who is here. */
+  status: ReactNode
+}
+
+export function TopBar({ slide, series, status }: Props) {
   const resolution = useViewerState((state) => state.camera.resolution)
   const list = currentPlace().search.replace(/^\?/, '')
   const { nameOf } = useKeyNames()
@@ -64,6 +73,7 @@ export function TopBar({ slide, series }: { slide: SlideDetail; series: Series |
           </ToolButton>
         </nav>
       )}
+      {status}
     </div>
   )
 }

@@ -31,6 +31,12 @@ export const RulerIcon = icon(
     <path d="m6 10 1.5 1.5M8.5 7.5l2 2M11 5l1.5 1.5" />
   </>,
 )
+export const AnnotationsIcon = icon(
+  <>
+    <path d="M3.5 5.5c3-3 7-2 7.5 1s-3 4-1.5 6.5 4 1 5-1" />
+    <path d="m12.5 15.5 4-4 1.5 1.5-4 4-2 .5z" />
+  </>,
+)
 export const AreaIcon = icon(
   <>
     <path d="m4 7 6-3 6 4-2 8-8-1z" />

@@ -1,6 +1,7 @@
 import { createContext, use } from 'react'
 
 import type { SlideDetail } from '../../api/slides'
+import type { Matrix } from '../../model/alignment'
 import { forgetAlignment, keepAlignment, type KeptAlignment, keptAlignment } from '../../model/alignments'
 import { type Desk, deskFromFragment, deskToFragment, type Pane } from '../../model/desk'
 import { firstPlane, pixelSize } from '../../model/slide'
@@ -124,6 +125,14 @@ export class OpenDesk {
     this.linking.learn(slideId, otherId, kept.matrix, { leader: one.pane.id, turn: true })
     this.noteKnown()
     await keepAlignment(slideId, otherId, kept)
+  }
+
+  /** How one slide on the desk lies on another, where points tie them. */
+  alignment(from: string, to: string): Matrix | null {
+    const panes = [...this.opens.get().panes.values()]
+    const [one, other] = [from, to].map((slideId) => panes.find(({ open }) => open.slide.slide_id === slideId)?.pane.id)
+    if (one === undefined || other === undefined || !this.linking.tied(one, other)) return null
+    return this.linking.between(one, other)
   }
 
   /** Whether points tie two panes themselves, not only through others. */

@@ -7,6 +7,10 @@ export interface Preferences {
   overview: boolean
   readout: boolean
   display: boolean
+  /** The panel of annotations beside the picture. */
+  annotations: boolean
+  /** The drawing tools, unfolded. */
+  drawBar: boolean
   /** The overview shows what was seen at 10x or more. */
   seen: boolean
   /** The film strip; null: where a case has several slides. */
@@ -29,6 +33,8 @@ function plain(): Preferences {
     overview: window.innerWidth >= 700,
     readout: false,
     display: false,
+    annotations: false,
+    drawBar: window.innerWidth >= 700,
     seen: false,
     strip: null,
     researcher: false,
@@ -44,7 +50,7 @@ function stored(): Preferences {
     const saved: unknown = JSON.parse(window.localStorage.getItem(KEY) ?? '{}')
     if (typeof saved !== 'object' || saved === null) return preferences
     const record = saved as Record<string, unknown>
-    for (const name of ['overview', 'readout', 'display', 'seen', 'strip', 'researcher', 'turnLocked'] as const)
+    for (const name of ['overview', 'readout', 'display', 'annotations', 'drawBar', 'seen', 'strip', 'researcher', 'turnLocked'] as const)
       if (typeof record[name] === 'boolean') preferences[name] = record[name]
     preferences.scrolling = SCROLLING.find((choice) => choice === record['scrolling']) ?? 'auto'
     preferences.fieldKind = fieldKindOf(record['fieldKind']) ?? preferences.fieldKind

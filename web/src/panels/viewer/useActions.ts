@@ -3,9 +3,10 @@ import { useEffect, useRef } from 'react'
 import { t } from '../../i18n'
 import type { Point } from '../../model/frame'
 import { pixelSize, planeNumber } from '../../model/slide'
+import { drawingActions, sizedByKey, wantsKey } from '../../tools/annotate/keys'
 import type { ToolId } from '../../tools/tool'
 import { listenToKeys } from '../../viewer/keys'
-import type { KeyAction } from '../../viewer/keyTable'
+import { isDrawingAction, type KeyAction } from '../../viewer/keyTable'
 import { asGuest } from '../../api/guest'
 import { toggleIdentity } from '../identity/IdentityFrame'
 import type { OpenViewer } from './OpenViewer'
@@ -96,6 +97,7 @@ export function actionsOf({ viewer, toolbox, slide }: OpenViewer, around: Action
     area: measure('area'),
     fields: measure('fields'),
     magnifier: () => viewer.magnifier.press(),
+    ...drawingActions(toolbox),
     cancel: () => {
       if (around.cancel()) return
       if (viewer.magnifier.state.get().on) viewer.magnifier.toggle(false)
@@ -124,8 +126,13 @@ export function actionsOf({ viewer, toolbox, slide }: OpenViewer, around: Action
     strip: around.toggleStrip,
     panesMore: () => around.panes(1),
     panesFewer: () => around.panes(-1),
-    panePrevious: () => around.step(-1),
-    paneNext: () => around.step(1),
+    // With a brush in hand the brackets are its size.
+    panePrevious: () => {
+      if (!sizedByKey(toolbox, -1)) around.step(-1)
+    },
+    paneNext: () => {
+      if (!sizedByKey(toolbox, 1)) around.step(1)
+    },
     panePick: around.pick,
     lock: around.toggleLock,
     align: around.align,
@@ -152,16 +159,22 @@ export function useActions(open: OpenViewer, around: ActionSurroundings): { run:
   const run = (action: KeyAction): void => actionsOf(open, around)[action]()
   const release = (action: KeyAction): void => {
     if (action === 'flicker') around.flicker(false)
+    if (action === 'peek') open.toolbox.drawing?.document.setPeek(false)
     if (action === 'drag') open.toolbox.rest(false)
     if (action === 'magnifier') open.viewer.magnifier.release()
   }
-  const latest = useRef({ run, release })
+  const wanted = (action: KeyAction): boolean => offered(action) && (!isDrawingAction(action) || wantsKey(action, open.toolbox))
+  const latest = useRef({ run, release, wanted })
   useEffect(() => {
-    latest.current = { run, release }
+    latest.current = { run, release, wanted }
   })
   useEffect(() => {
     const held = latest
-    return listenToKeys((action) => held.current.run(action), (action) => held.current.release(action), offered)
+    return listenToKeys(
+      (action) => held.current.run(action),
+      (action) => held.current.release(action),
+      (action) => held.current.wanted(action),
+    )
   }, [])
   return { run, release }
 }

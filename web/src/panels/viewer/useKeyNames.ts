@@ -32,6 +32,9 @@ export function useKeyNames(): { keys: readonly KeyBinding[]; labelOf: (code: st
 }
 
 /** "Shift+F" as people say it. */
-export function chordName(key: { code: string; shift?: boolean | undefined }, labelOf: (code: string) => string): string {
-  return `${key.shift === true ? `${t('viewer.keys.shift')}+` : ''}${labelOf(key.code)}`
+export function chordName(
+  key: { code: string; shift?: boolean | undefined; ctrl?: boolean | undefined },
+  labelOf: (code: string) => string,
+): string {
+  return `${key.ctrl === true ? `${t('viewer.keys.ctrl')}+` : ''}${key.shift === true ? `${t('viewer.keys.shift')}+` : ''}${labelOf(key.code)}`
 }

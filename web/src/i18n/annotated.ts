@@ -1,0 +1,26 @@
+/** Words of what is drawn: layers, tables of sizes, counting. */
+export const annotated = {
+  'annotated.firstLayer': 'Annotations',
+  'annotated.undoConflict': 'Somebody changed this since. Look at its history to see what happened.',
+  'annotated.unsent': {
+    one: '{count} change is not on the server yet. It stays in this browser and is sent when you sign in here again.',
+    other: '{count} changes are not on the server yet. They stay in this browser and are sent when you sign in here again.',
+  },
+  'annotated.signOutAnyway': 'Sign out all the same',
+  'annotated.noClass': 'No class',
+  'annotated.column.id': 'Id',
+  'annotated.column.name': 'Name',
+  'annotated.column.class': 'Class',
+  'annotated.column.shape': 'Shape',
+  'annotated.column.layer': 'Layer',
+  'annotated.column.author': 'Author',
+  'annotated.column.created': 'Created (UTC)',
+  'annotated.column.changed': 'Changed (UTC)',
+  'annotated.column.review': 'Review',
+  'annotated.column.x': 'Centre x ({unit})',
+  'annotated.column.y': 'Centre y ({unit})',
+  'annotated.column.area': 'Area ({unit}²)',
+  'annotated.column.length': 'Length ({unit})',
+  'annotated.column.perimeter': 'Perimeter ({unit})',
+  'annotated.column.points': 'Points',
+} as const

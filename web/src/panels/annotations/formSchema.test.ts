@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+
+import { type FormField, faultOf, fieldsOf, freshKey, schemaOf } from './formSchema'
+
+const GRADES: FormField = {
+  key: 'gleason',
+  title: 'Gleason pattern',
+  kind: 'choice',
+  required: true,
+  hint: '',
+  choices: ['3', '4', '5'],
+  minimum: null,
+  maximum: null,
+}
+const PERCENT: FormField = { ...GRADES, key: 'percent', title: 'Percent', kind: 'number', required: false, choices: [], minimum: 0, maximum: 100 }
+
+test('fields become a schema and come back as they were', () => {
+  const kinds = ['text', 'long', 'number', 'integer', 'yesno', 'choice', 'choices', 'date'] as const
+  const fields = kinds.map((kind) => ({ ...(kind === 'choice' || kind === 'choices' ? GRADES : { ...PERCENT, minimum: null, maximum: null }), key: kind, kind }))
+  expect(fieldsOf(schemaOf(fields))).toEqual(fields)
+  expect(fieldsOf(schemaOf([PERCENT]))).toEqual([PERCENT])
+  expect(schemaOf([])).toBeNull()
+})
+
+test('what is no form has no fields', () => {
+  expect(fieldsOf(null)).toEqual([])
+  expect(fieldsOf({ type: 'string' })).toEqual([])
+  expect(fieldsOf({ properties: { odd: true } })).toEqual([])
+})
+
+test('a value is checked by its field', () => {
+  expect(faultOf(GRADES, undefined)).toBe('missing')
+  expect(faultOf(GRADES, '2')).toBe('choice')
+  expect(faultOf(GRADES, '4')).toBeNull()
+  expect(faultOf(PERCENT, '')).toBeNull()
+  expect(faultOf(PERCENT, Number.NaN)).toBe('number')
+  expect(faultOf(PERCENT, -1)).toBe('low')
+  expect(faultOf(PERCENT, 101)).toBe('high')
+  expect(faultOf({ ...PERCENT, kind: 'integer' }, 1.5)).toBe('integer')
+  expect(faultOf({ ...GRADES, kind: 'choices' }, ['3', '9'])).toBe('choice')
+  expect(faultOf({ ...GRADES, kind: 'choices' }, ['3', '5'])).toBeNull()
+  expect(faultOf({ ...PERCENT, kind: 'date' }, '27.11.2026')).toBe('date')
+})
+
+test('a new key is plain and its own', () => {
+  expect(freshKey('Größe (µm)', [])).toBe('gro_e_m')
+  expect(freshKey('Size', ['size', 'size_2'])).toBe('size_3')
+  expect(freshKey('…', [])).toBe('field')
+})
