@@ -203,7 +203,7 @@ describe('the room', () => {
 
   it('knows who is here and moves cursors smoothly', async () => {
     const { room: one, state } = room()
-    one.take({ ...welcome, people: [{ client_id: 'client-you', person: you }, { client_id: 'client-me', person: me }] } as Incoming)
+    one.take({ ...welcome, people: [{ client_id: 'client-you', person: you }, { client_id: 'client-me', person: me }] })
     expect([...state().people.keys()]).toEqual(['client-you'])
     one.take({ type: 'presence', client_id: 'client-you', cursor: [0, 0], viewport: null, drawing: null, tool: 'polygon' })
     await vi.advanceTimersByTimeAsync(100)
@@ -219,7 +219,7 @@ describe('the room', () => {
   it('follows whoever presents, also after it was handed over, and no longer when nobody does', () => {
     const { room: one, sent, state } = room()
     const third: Person = { ...you, id: 'third' }
-    one.take({ ...welcome, people: [{ client_id: 'client-you', person: you }, { client_id: 'client-3', person: third }], presenter: 'client-you' } as Incoming)
+    one.take({ ...welcome, people: [{ client_id: 'client-you', person: you }, { client_id: 'client-3', person: third }], presenter: 'client-you' })
     one.follow('client-you')
     one.take({ type: 'view', client_id: 'client-you', slide_id: 's', panes: [], camera: CAMERA, look: null, identity_hidden: true })
     expect(state().view).toEqual({ slide_id: 's', panes: [], camera: CAMERA, look: null, identity_hidden: true })

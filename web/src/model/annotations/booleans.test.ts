@@ -19,7 +19,7 @@ describe('booleans', () => {
 
   it('hold for circles: |A| + |B| = |A or B| + |A and B|', () => {
     const circle = (cx: number): Geometry => ({ kind: 'ellipse', cx, cy: 0, rx: 100, ry: 100, rotation: 0 })
-    const polygon = (geometry: Geometry): Geometry => ({ kind: 'multipolygon', polygons: toPolygons(geometry) })
+    const polygon = (geometry: Geometry): Geometry => roundGeometry({ kind: 'multipolygon', polygons: toPolygons(geometry) })
     const [a, b] = [polygon(circle(0)), polygon(circle(120))]
     expect(size(union(a, b)) + size(intersection(a, b))).toBeCloseTo(size(a) + size(b), 4)
     // The lens of two circles of radius r at distance d.
@@ -52,7 +52,7 @@ describe('a brush', () => {
     let erased = 0
     for (let i = 1; i < 250; i++) {
       const before = size(painted)
-      const next: Geometry | null = painted === null || i % 5 > 0 ? union(...(painted === null ? [] : [painted]), dab(i)) : difference(painted, dab(i * 3))
+      const next: Geometry | null = painted === null || i % 5 > 0 ? union(...(painted === null ? [] : [painted]), dab(i)) : difference(painted, dab(i - 2))
       painted = next === null ? null : roundGeometry(next)
       if (size(painted) < before - 1) erased += 1
     }

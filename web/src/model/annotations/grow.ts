@@ -22,7 +22,7 @@ export function buffer(geometry: Geometry, distance: number): Geometry | null {
   if (distance < 0 && whole.length === 0) return null
   const edge = band(geometry, reach)
   if (edge === null) return null
-  const result = distance > 0 ? (whole.length === 0 ? edge : clip('union', whole, edge)) : clip('difference', whole, edge)
+  const result = distance > 0 ? clip('union', edge, whole) : clip('difference', whole, edge)
   return fromPolygons(given(result))
 }
 

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { type FormEvent, useCallback, useState } from 'react'
+import { type SubmitEvent, useCallback, useState } from 'react'
 
 import { changeBoard, getBoard, listBoards, makeBoard, type StopIn } from '../../api/boards'
 import { t } from '../../i18n'
@@ -36,7 +36,7 @@ export function AddStop({ openDesk, shown, layers = [], onClose }: Props) {
   const [added, setAdded] = useState<{ boardId: string; number: number; title: string } | null>(null)
   const { busy, error, run } = useTask()
   const boardId = chosen ?? mine[0]?.board_id ?? ''
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault()
     const stop = stopOf(openDesk, shown, { layers, note: note.trim(), hide_identity: hide })
     run(

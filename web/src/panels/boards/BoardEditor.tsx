@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { type FormEvent, useCallback, useState } from 'react'
+import { type SubmitEvent, useCallback, useState } from 'react'
 
 import { type Board, changeBoard, deleteBoard, getBoard, handoutUrl, orderBoard } from '../../api/boards'
 import { t } from '../../i18n'
@@ -64,7 +64,7 @@ export function BoardEditor({ boardId, onTitle }: { boardId: string; onTitle: (t
 
 function Ways({ board, onRenamed }: { board: Board; onRenamed: (title: string) => void }) {
   const [title, setTitle] = useState<string | null>(null)
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault()
     if (title !== null && title.trim() !== '') onRenamed(title.trim())
     setTitle(null)

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { type FormEvent, useCallback, useState } from 'react'
+import { type SubmitEvent, useCallback, useState } from 'react'
 
 import { listBoards, makeBoard } from '../../api/boards'
 import { listProjects } from '../../api/slides'
@@ -58,7 +58,7 @@ function NewBoard() {
   const [chosen, setChosen] = useState('')
   const { busy, error, run } = useTask()
   const projectId = chosen || (projects?.[0]?.project_id ?? '')
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault()
     run(
       () => makeBoard({ project_id: projectId, title: title.trim() }),
