@@ -39,6 +39,7 @@ export const CATALOGUES = [
   together,
   audit,
   shares,
+  results,
   drawing,
 ] as const
 
@@ -62,6 +63,7 @@ export const en = {
   ...together,
   ...audit,
   ...shares,
+  ...results,
   ...drawing,
 } as const
 
