@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from coverslip.client import connect
     from coverslip.imaging.slide import open_slide
 
 __version__ = "0.1.0"
-__all__ = ["open_slide"]
+__all__ = ["connect", "open_slide"]
 
 
 def __getattr__(name: str) -> Any:
@@ -15,4 +16,8 @@ def __getattr__(name: str) -> Any:
         from coverslip.imaging.slide import open_slide
 
         return open_slide
+    if name == "connect":
+        from coverslip.client import connect
+
+        return connect
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

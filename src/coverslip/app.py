@@ -11,17 +11,30 @@ from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
-from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp
 
 from coverslip import __version__
 from coverslip.core.errors import CoverslipError, StartRefused
-from coverslip.features import access, annotations, exports, identity, imports, operations, slides, tiles, viewing
+from coverslip.features import (
+    access,
+    annotations,
+    boards,
+    exports,
+    identity,
+    imports,
+    live,
+    notices,
+    operations,
+    slides,
+    tiles,
+    viewing,
+)
 from coverslip.features.interop import deepzoom
-from coverslip.infra import front, launch, tls, warm
+from coverslip.infra import front, launch, tls
 from coverslip.infra.datafolder import lock_data_folder, make_data_folder, plain
 from coverslip.infra.jobs import Worker
 from coverslip.infra.metrics import clean_metrics
+from coverslip.infra.notify import HostBridge
 from coverslip.infra.openapi import describe_problems
 from coverslip.infra.processes import REFUSED
 from coverslip.infra.runtime import Runtime, open_runtime, run_folder
@@ -35,9 +48,9 @@ from coverslip.settings import Settings, ssh_connection
 API: Final = "/api/v1"
 WEB_APP: Final = Path(__file__).parent / "web_app"
 
-API_ROOMS: Final = (identity, access, slides, viewing, imports, tiles, exports, annotations)
+API_ROOMS: Final = (identity, access, slides, viewing, notices, imports, tiles, exports, annotations, boards, live)
 ROOT_ROOMS: Final = (deepzoom, operations)
-JOB_HANDLERS: Final = {**imports.JOB_HANDLERS, **exports.JOB_HANDLERS}
+JOB_HANDLERS: Final = {**imports.JOB_HANDLERS, **exports.JOB_HANDLERS, **notices.JOB_HANDLERS}
 JOB_LIMITS: Final = {**imports.JOB_LIMITS, **exports.JOB_LIMITS}
 
 
@@ -45,13 +58,7 @@ JOB_LIMITS: Final = {**imports.JOB_LIMITS, **exports.JOB_LIMITS}
 
 
 def create_app(runtime: Runtime) -> ASGIApp:
-    """Return the whole application of one web process.
-
-    Raises
-    ------
-    StartRefused
-        A route has no policy.
-    """
+    """Return the whole application of one web process; StartRefused where a route or live message has no policy."""
     app = FastAPI(
         title="Coverslip",
         version=__version__,
@@ -68,6 +75,7 @@ def create_app(runtime: Runtime) -> ASGIApp:
         app.include_router(room.router)
     add_problem_handlers(app)
     describe_problems(app)
+    live.check_messages()
     access.check_policies(app, also=(f"{API}/openapi.json",))
     app.router.default = WebApp(WEB_APP, app.router.not_found, lambda path: access.framed_by(runtime, path))
     whole = app.state.front = tiles.StoredTiles(front.wrapped(app, runtime), runtime)
@@ -82,37 +90,13 @@ async def _life(runtime: Runtime, whole: tiles.StoredTiles) -> AsyncIterator[Non
     runtime.bus.listen()
     service = whole.service()
     await runtime.pool.warm()
-    await _warm(runtime, whole, service)
-    counting = asyncio.create_task(_count(runtime, service))
+    await tiles.warm_up(runtime, whole, service, f"{API}/slides/none")
+    counting = asyncio.create_task(tiles.count(runtime, service))
     yield
     counting.cancel()
     upkeep.stop()
     await runtime.pool.close()
     runtime.close()
-
-
-async def _warm(runtime: Runtime, whole: ASGIApp, service: tiles.TileService) -> None:
-    """Do what the first viewer would otherwise wait for: nobody is let in by it, nothing is recorded."""
-    await warm.ask(whole, "GET", "/readyz")
-    await warm.ask(whole, "PUT", f"{API}/slides/none")  # no such method: builds the routes, runs none
-    with suppress(CoverslipError):
-        await service.admissions.load(tiles.NOBODY, "none")
-    await run_in_threadpool(_read_nothing, runtime)
-
-
-def _read_nothing(runtime: Runtime) -> None:
-    with suppress(CoverslipError), runtime.db.read() as session:
-        slides.get_slide(session, identity.SYSTEM, "none", runtime.settings.index_folder)
-
-
-async def _count(runtime: Runtime, service: tiles.TileService) -> None:
-    """Hand this process's counts to the metrics, once a second."""
-    while True:
-        await asyncio.sleep(1)
-        service.meter.flush(runtime.metrics)
-        runtime.metrics.look(
-            pool=runtime.pool, cache=runtime.cache, files=runtime.files, slides=len(service.admissions)
-        )
 
 
 def run_web(serving: launch.Serving) -> int:
@@ -144,13 +128,14 @@ def run_jobs(serving: launch.Serving) -> int:
     upkeep = job_upkeep(runtime)
     upkeep.every(exports.CLEAR_EVERY_S, lambda: exports.clear_expired(runtime))
     upkeep.every(identity.SWEEP_EVERY_S, lambda: access.sweep(runtime.db))
-    for every_s, chore in identity.chores(runtime):
+    for every_s, chore in (*identity.chores(runtime), *notices.chores(runtime)):
         upkeep.every(every_s, chore)
+    bridge = HostBridge(runtime)
     runtime.bus.listen()
-    for part in (worker, watcher, upkeep):
+    for part in (worker, watcher, upkeep, bridge):
         part.start()
     stop.wait()
-    for part in (upkeep, watcher, worker):
+    for part in (bridge, upkeep, watcher, worker):
         part.stop()
     runtime.pool.close_blocking()
     runtime.close()

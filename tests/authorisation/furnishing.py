@@ -18,6 +18,8 @@ from coverslip.core.time import utc_now
 from coverslip.features import access, annotations, identity, imports
 from coverslip.features.access import Role
 from coverslip.features.access.models import Share
+from coverslip.features.boards import service as boards
+from coverslip.features.boards.schemas import BoardIn
 from coverslip.features.exports.models import ExportRecord
 from coverslip.features.identity import SYSTEM, Viewer
 from coverslip.features.identity.models import PasskeyRecord, SessionRecord, ShareSession, TotpRecord
@@ -221,6 +223,12 @@ def _mark(house: House, place: str) -> None:
         things["bookmark"] = marks.add_bookmark(session, manager, slide, bookmark, index).bookmark_id
         things["my bookmark"] = {
             column: marks.add_bookmark(session, _as(house, column), slide, bookmark, index).bookmark_id
+            for column in (*MEMBERS, "o", *OFFICES)
+        }
+        board = BoardIn(project_id=project, title=f"board of {place}")
+        things["board"] = boards.create_board(session, manager, board, index).board_id
+        things["my board"] = {
+            column: boards.create_board(session, _as(house, column), board, index).board_id
             for column in (*MEMBERS, "o", *OFFICES)
         }
         things["preset"] = marks.add_preset(

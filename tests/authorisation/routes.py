@@ -50,6 +50,10 @@ POST   /api/v1/me/tokens                                          -            b
 DELETE /api/v1/me/tokens/{token_id}                               token        my token
 GET    /api/v1/me/preferences                                     -            signed in
 PUT    /api/v1/me/preferences                                     -            signed in to write
+GET    /api/v1/me/notices                                         -            signed in
+POST   /api/v1/me/notices/read                                    -            signed in to write
+GET    /api/v1/me/notices/choices                                 -            signed in
+PUT    /api/v1/me/notices/choices                                 -            signed in to write
 GET    /api/v1/display-checks                                     -            signed in
 POST   /api/v1/display-checks                                     -            signed in to write
 POST   /api/v1/links/look                                         -            nothing there
@@ -184,6 +188,17 @@ POST   /api/v1/presets                                            slide        e
 POST   /api/v1/presets                                            project      edit
 DELETE /api/v1/presets/{preset_id}                                preset       edit
 DELETE /api/v1/presets/{preset_id}                                project's preset  edit
+GET    /api/v1/boards                                             -            list
+GET    /api/v1/boards                                             project      look
+POST   /api/v1/boards                                             project      make a board
+GET    /api/v1/boards/{board_id}                                  board        look
+PATCH  /api/v1/boards/{board_id}                                  board        edit
+PUT    /api/v1/boards/{board_id}/order                            board        edit
+DELETE /api/v1/boards/{board_id}                                  board        edit
+PATCH  /api/v1/boards/{board_id}                                  my board     make a board
+PUT    /api/v1/boards/{board_id}/order                            my board     make a board
+DELETE /api/v1/boards/{board_id}                                  my board     make a board
+GET    /api/v1/boards/{board_id}/handout.pdf                      board        look
 GET    /api/v1/slides/{slide_id}/place                            slide        look
 PUT    /api/v1/slides/{slide_id}/place                            slide        keep
 GET    /api/v1/viewing/opened                                     -            list

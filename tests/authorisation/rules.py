@@ -174,6 +174,13 @@ comment
   trashed  111 000000 0 30 00 00
   guessed  111 000000 0 30 00 00
 
+make a board            # who may draw; another's is changed by who may edit
+  own      111 33++++ 0 3+ 00 ++
+  shared   111 333333 0 33 00 ++
+  foreign  111 000000 + 30 00 ++
+  trashed  111 000000 0 30 00 00
+  guessed  111 000000 0 30 00 00
+
 draw                    # by a link what it lets
   own      111 33++++ 0 3+ 00 ++ 3+ 11
   shared   111 333333 0 33 00 ++ 00 11

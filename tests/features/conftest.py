@@ -8,7 +8,18 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from coverslip.features import access, annotations, exports, identity, imports, operations, slides, viewing
+from coverslip.features import (
+    access,
+    annotations,
+    boards,
+    exports,
+    identity,
+    imports,
+    notices,
+    operations,
+    slides,
+    viewing,
+)
 from coverslip.infra.runtime import Runtime
 from coverslip.infra.web import add_problem_handlers
 
@@ -68,7 +79,7 @@ def application(runtime: Runtime) -> FastAPI:
     """Return the rooms on a runtime."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.state.runtime = runtime
-    for room in (identity, access, slides, viewing, imports, exports, annotations):
+    for room in (identity, access, slides, viewing, notices, imports, exports, annotations, boards):
         app.include_router(room.router, prefix="/api/v1")
     app.include_router(operations.router)
     add_problem_handlers(app)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from coverslip import __version__
 from coverslip.cli.account_verbs import add_account_verbs
+from coverslip.cli.annotation_verbs import add_annotation_verbs
 from coverslip.core.errors import CoverslipError, DiskFull, FolderMissing, InvalidRequest
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--password-stdin", action="store_true", help="after ldap: try a password from standard input")
 
     add_account_verbs(verbs, _verb)
+    add_annotation_verbs(verbs, _verb)
 
     _audit_verbs(verbs)
 

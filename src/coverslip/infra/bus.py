@@ -23,6 +23,8 @@ Fields = dict[str, Any]
 Subscriber = Callable[[Fields], None]
 
 SOCKET_NAME = "hub.sock"
+EVERY = "*"
+"""Subscribes to hints of all kinds; the kind is one of the fields then."""
 _RECONNECT_S = 1.0
 _LINE_LIMIT = 64 * 1024
 _BACKLOG_LIMIT = 1024 * 1024
@@ -282,11 +284,17 @@ class Bus:
 
     def _missed(self) -> None:
         for kind in list(self._subscribers):
-            self._deliver(kind, {"all": True})
+            if kind != EVERY:
+                self._deliver(kind, {"all": True})
 
     def _deliver(self, kind: str, fields: Fields) -> None:
         for function in self._subscribers.get(kind, ()):
-            try:
-                function(fields)
-            except Exception:
-                logger.exception("a subscriber of %s failed", kind)
+            self._call(function, kind, fields)
+        for function in self._subscribers.get(EVERY, ()):
+            self._call(function, kind, {"kind": kind, **fields})
+
+    def _call(self, function: Subscriber, kind: str, fields: Fields) -> None:
+        try:
+            function(fields)
+        except Exception:
+            logger.exception("a subscriber of %s failed", kind)

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from coverslip.core import arrival_errors, errors, identity_errors, result_errors, share_errors, transport_errors
@@ -147,8 +148,8 @@ def problem_parts(error: CoverslipError, request_id: str) -> tuple[int, list[tup
     return status, headers, body
 
 
-def get_runtime(request: Request) -> Runtime:
-    """Return the runtime of this process."""
+def get_runtime(request: HTTPConnection) -> Runtime:
+    """Return the runtime of this process, for requests and handshakes of sockets alike."""
     runtime: Runtime = request.app.state.runtime
     return runtime
 
@@ -156,7 +157,7 @@ def get_runtime(request: Request) -> Runtime:
 CurrentRuntime = Annotated[Runtime, Depends(get_runtime)]
 
 
-def request_id_of(request: Request) -> str:
+def request_id_of(request: HTTPConnection) -> str:
     """Return the id that the log and the answer carry."""
     return str(request.scope.get("state", {}).get("request_id", ""))
 
@@ -181,7 +182,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _bug)
 
 
-async def _coverslip_error(request: Request, error: Exception) -> Response:
+async def _coverslip_error(request: HTTPConnection, error: Exception) -> Response:
     if not isinstance(error, CoverslipError):
         raise error
     if isinstance(error, _DENIED) or _is_hidden(request, error):
@@ -195,18 +196,18 @@ async def _coverslip_error(request: Request, error: Exception) -> Response:
     return response
 
 
-def _is_hidden(request: Request, error: CoverslipError) -> bool:
+def _is_hidden(request: HTTPConnection, error: CoverslipError) -> bool:
     """Whether somebody signed in asked for what is not there or not theirs: one answer, and one record, for both."""
     hidden = isinstance(error, errors.NotFound) and error.message.endswith("you may not see it.")
     return hidden and _person_of(request) is not None
 
 
-def _person_of(request: Request) -> str | None:
+def _person_of(request: HTTPConnection) -> str | None:
     person_id: str | None = request.scope.get("state", {}).get("person_id")
     return person_id
 
 
-async def _note_denial(request: Request, error: CoverslipError) -> CoverslipError | None:
+async def _note_denial(request: HTTPConnection, error: CoverslipError) -> CoverslipError | None:
     """Record a refusal before it is answered; returns what to answer when that fails."""
     runtime = get_runtime(request)
     address = request.client.host if request.client else "unknown"
@@ -220,7 +221,7 @@ async def _note_denial(request: Request, error: CoverslipError) -> CoverslipErro
     return None
 
 
-async def _validation_error(request: Request, error: Exception) -> Response:
+async def _validation_error(request: HTTPConnection, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     found = [FieldProblem(_pointer(one["loc"]), one["msg"]) for one in error.errors()]
@@ -233,7 +234,7 @@ def _pointer(location: Sequence[str | int]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
-async def _http_error(request: Request, error: Exception) -> Response:
+async def _http_error(request: HTTPConnection, error: Exception) -> Response:
     """Answer what the framework itself refuses: no such route, wrong method, a body that is no JSON."""
     if not isinstance(error, HTTPException):
         raise error
@@ -245,6 +246,6 @@ async def _http_error(request: Request, error: Exception) -> Response:
     return Response(body, error.status_code, headers, PROBLEM_TYPE)
 
 
-async def _bug(request: Request, error: Exception) -> Response:
+async def _bug(request: HTTPConnection, error: Exception) -> Response:
     """Answer what nobody foresaw; ``infra.asgi.RequestId`` logs it with the same id."""
     return await _coverslip_error(request, CoverslipError())

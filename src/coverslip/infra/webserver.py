@@ -1,4 +1,4 @@
-"""One web process: uvicorn on the supervisor's listening socket, tuned for tiles."""
+"""One web process: uvicorn on the supervisor's listening socket, tuned for tiles; sockets on the same port."""
 
 import asyncio
 import gc
@@ -11,6 +11,7 @@ from typing import ClassVar, Final
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from coverslip.core.errors import CoverslipError
 from coverslip.infra.accepting import Acceptor, Shares
@@ -21,6 +22,9 @@ logger = logging.getLogger(__name__)
 
 DRAIN_S: Final = 8
 RENEW_TICKS: Final = 100
+LARGEST_MESSAGE: Final = 64 * 1024
+"""What one message of a socket may weigh, in bytes; a larger one ends the connection (1009)."""
+SOCKET_PING_S: Final = 20.0
 
 
 class _Protocol(HttpToolsProtocol):
@@ -32,6 +36,21 @@ class _Protocol(HttpToolsProtocol):
         """Let the other processes know that there is room here again."""
         super().connection_lost(exc)
         type(self).gone()
+
+
+class _Socket(WebSocketsSansIOProtocol):
+    """uvicorn's own, which also says when it has gone and does not wait for who no longer reads."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let the other processes know that there is room here again."""
+        super().connection_lost(exc)
+        _Protocol.gone()
+
+    def on_task_complete(self, task: "asyncio.Task[None]") -> None:
+        """Break off when the application has finished and its last words cannot be sent."""
+        super().on_task_complete(task)
+        if not self.writable.is_set():
+            self.transport.abort()
 
 
 class _Server(uvicorn.Server):
@@ -93,7 +112,11 @@ def serve_web(app: ASGIApp, serving: Serving, certificate: Certificate | None = 
         app,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         http=_Protocol,
-        ws="none",
+        ws=_Socket,
+        ws_max_size=LARGEST_MESSAGE,
+        ws_ping_interval=SOCKET_PING_S,
+        ws_ping_timeout=SOCKET_PING_S,
+        ws_per_message_deflate=False,  # messages are small, and a compressor a socket costs 300 kB and time
         lifespan="on",
         log_config=None,
         access_log=False,

@@ -7,9 +7,11 @@ from sqlalchemy.types import TypeEngine
 
 from coverslip.features.access import models as _access
 from coverslip.features.annotations import models as _annotations
+from coverslip.features.boards import models as _boards
 from coverslip.features.exports import models as _exports
 from coverslip.features.identity import models as _identity
 from coverslip.features.imports import models as _imports
+from coverslip.features.notices import models as _notices
 from coverslip.features.slides import models as _slides
 from coverslip.features.viewing import models as _viewing
 from coverslip.infra import audit as _audit
@@ -21,9 +23,11 @@ from coverslip.infra.db import Base, UtcDateTime
 _TABLES_OF = (
     _access,
     _annotations,
+    _boards,
     _exports,
     _identity,
     _imports,
+    _notices,
     _slides,
     _viewing,
     _audit,

@@ -1,85 +1,82 @@
 /** Annotations as files: in, out, and those that lie beside slides. */
-import type { Geometry } from '../model/annotations/types'
+import type { Geometry } from './annotationTypes'
 import { saveAddress } from './exports'
 import { json, sendBytes } from './json'
-
-export const EXPORT_FORMATS = [
-  'qupath',
-  'geojson',
-  'imagescope',
-  'asap',
-  'histomicsui',
-  'camicroscope',
-  'ome_xml',
-  'imagej',
-  'coco',
-  'geoparquet',
-  'label_mask',
-  'class_masks',
-  'csv',
-] as const
-export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
 /** Which corner of a file is (0, 0): that of the whole plane, or of the part that holds pixels. */
 export type Frame = 'full' | 'cropped'
 
+export interface FileFormat {
+  name: string
+  title: string
+  suffix: string
+  /** Which plane files of this format usually mean. */
+  frame: Frame
+  imported: boolean
+  exported: boolean
+}
+
+export async function listFormats(signal?: AbortSignal): Promise<readonly FileFormat[]> {
+  return (await json<{ items: FileFormat[] }>('GET', '/api/v1/annotations/formats', undefined, signal)).items
+}
+
 /** What a file holds, and what became or would become of it. */
 export interface ImportReport {
+  file_name: string
   format: string
+  title: string
   frame: Frame
-  /** Whether the frame was known from the format, or should be asked for. */
-  frame_sure?: boolean
-  counts: { objects: number; [kind: string]: number }
-  classes: readonly { name: string; colour: string | null; count: number; known: boolean }[]
-  /** A layer for hand-drawn objects, or one of results where there are too many or they were detected. */
-  goes_to: 'drawn' | 'result'
-  layer_id: string | null
-  lost: readonly string[]
-  preview: readonly Geometry[]
+  /** Where the cropped plane begins on the slide; both zero where there is only one plane. */
+  offset: readonly [number, number]
+  objects: number
+  object_types: Readonly<Record<string, number>>
+  classes: readonly { name: string; count: number; colour: string | null; new: boolean }[]
+  /** A layer of drawn objects, or result layers of what is too much to be drawn or was detected. */
+  goes: readonly { kind: 'drawn' | 'polygon' | 'point'; count: number; layer_id: string | null; name: string }[]
+  lost: readonly { what: string; count: number }[]
+  preview: readonly { geometry: Geometry; colour: string | null }[]
 }
 
 export interface ImportChoice {
-  format: string
-  frame: Frame | 'auto'
-  layer_id?: string
+  /** null: what files of the format usually mean. */
+  frame: Frame | null
+  layer_name: string
+  visibility: 'private' | 'project'
 }
 
-function importAddress(slideId: string, { format, frame, layer_id }: ImportChoice, dry: boolean): string {
-  const query = new URLSearchParams({ format, frame, dry_run: String(dry), ...(layer_id === undefined ? {} : { layer_id }) })
+function importAddress(slideId: string, file: File, { frame, layer_name, visibility }: ImportChoice, dry: boolean): string {
+  const query = new URLSearchParams({ format: 'auto', file_name: file.name, dry_run: String(dry), layer_name, visibility })
+  if (frame !== null) query.set('frame', frame)
   return `/api/v1/slides/${encodeURIComponent(slideId)}/annotations/import?${query.toString()}`
 }
 
 /** Read a file without keeping anything. */
 export function previewImport(slideId: string, file: File, choice: ImportChoice, signal?: AbortSignal): Promise<ImportReport> {
-  return sendBytes(importAddress(slideId, choice, true), file, signal)
+  return sendBytes(importAddress(slideId, file, choice, true), file, signal)
 }
 
 export function importFile(slideId: string, file: File, choice: ImportChoice): Promise<ImportReport> {
-  return sendBytes(importAddress(slideId, choice, false), file)
+  return sendBytes(importAddress(slideId, file, choice, false), file)
 }
 
 /** Let the browser save the annotations of a slide, or of one of its layers. */
-export function saveExport(slideId: string, format: string, layerId: string | null): void {
-  const query = new URLSearchParams({ format, ...(layerId === null ? {} : { layer_id: layerId }) })
+export function saveExport(slideId: string, format: string, frame: Frame, layerId: string | null): void {
+  const query = new URLSearchParams({ format, frame, ...(layerId === null ? {} : { layer_id: layerId }) })
   saveAddress(`/api/v1/slides/${encodeURIComponent(slideId)}/annotations/export?${query.toString()}`)
 }
 
-export interface BesideFile {
-  path: string
-  slide_id: string
-  slide_name: string
-  format: string
+export interface BesideFiles {
+  items: readonly { slide_id: string; slide_name: string; file_name: string; format: string; size_bytes: number }[]
+  total: number
+  truncated: boolean
 }
 
 /** Annotation files that lie beside the slides of a project and were not imported yet. */
-export async function listBesideFiles(projectId: string, signal?: AbortSignal): Promise<readonly BesideFile[]> {
-  const address = `/api/v1/projects/${encodeURIComponent(projectId)}/annotation-files`
-  return (await json<{ items?: readonly BesideFile[]; files?: readonly BesideFile[] }>('GET', address, undefined, signal).then(
-    (found) => found.items ?? found.files ?? [],
-  ))
+export function listBesideFiles(projectId: string, signal?: AbortSignal): Promise<BesideFiles> {
+  return json('GET', `/api/v1/projects/${encodeURIComponent(projectId)}/annotation-files`, undefined, signal)
 }
 
 /** Have them imported in the background. */
-export function importBesideFiles(projectId: string): Promise<{ count: number }> {
+export function importBesideFiles(projectId: string): Promise<{ job_id: string | null; files: number }> {
   return json('POST', `/api/v1/projects/${encodeURIComponent(projectId)}/annotation-files`, {})
 }

@@ -20,6 +20,7 @@ const EMPTIED: Readonly<Record<string, unknown>> = {
   case: null,
   project_name: null,
   slide_name: null,
+  slide_names: [],
   metadata: {},
   fields: {},
   tags: [],

@@ -2,6 +2,11 @@
 export const annotated = {
   'annotated.firstLayer': 'Annotations',
   'annotated.undoConflict': 'Somebody changed this since. Look at its history to see what happened.',
+  'annotated.unsent': {
+    one: '{count} change is not on the server yet. It stays in this browser and is sent when you sign in here again.',
+    other: '{count} changes are not on the server yet. They stay in this browser and are sent when you sign in here again.',
+  },
+  'annotated.signOutAnyway': 'Sign out all the same',
   'annotated.noClass': 'No class',
   'annotated.column.id': 'Id',
   'annotated.column.name': 'Name',

@@ -2,6 +2,7 @@ import { accounts } from './accounts'
 import { annotated } from './annotated'
 import { annotations } from './annotations'
 import { audit } from './audit'
+import { boards } from './boards'
 import { cases } from './cases'
 import { drawing } from './drawing'
 import { external } from './external'
@@ -28,11 +29,13 @@ export const CATALOGUES = [
   external,
   library,
   imports,
+  boards,
   cases,
   viewer,
   memory,
   panes,
   pictures,
+  results,
   hands,
   annotated,
   annotations,
@@ -52,11 +55,13 @@ export const en = {
   ...external,
   ...library,
   ...imports,
+  ...boards,
   ...cases,
   ...viewer,
   ...memory,
   ...panes,
   ...pictures,
+  ...results,
   ...hands,
   ...annotated,
   ...annotations,

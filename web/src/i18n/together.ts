@@ -68,4 +68,17 @@ export const together = {
   'notices.mailFor.review_decided': 'When my annotation was reviewed',
   'notices.mailFor.share_done': 'When a guest has finished',
   'notices.mailFor.share_ending': 'Before a link of mine ends',
+
+  'annotated.find': 'Find by annotations …',
+  'annotated.class': 'Class',
+  'annotated.anyClass': 'Any',
+  'annotated.author': 'By',
+  'annotated.anybody': 'Anybody',
+  'annotated.me': 'Me',
+  'annotated.review': 'State',
+  'annotated.since': 'From',
+  'annotated.until': 'Until',
+  'annotated.nothing': 'No slide has such annotations.',
+  'annotated.more': 'Show more',
+  'annotated.count': { one: '{count} annotation', other: '{count} annotations' },
 } as const

@@ -20,6 +20,7 @@ export interface PresenceState {
   readonly people: ReadonlyMap<string, Peer>
   /** Client that presents; may be this one. */
   readonly presenter: string | null
+  /** Whom this person follows, from slide to slide; they may be on their way here. */
   readonly following: string | null
   /** What the presenter shows, for followers. */
   readonly view: SharedView | null

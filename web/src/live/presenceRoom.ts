@@ -19,6 +19,7 @@ export class PresenceRoom {
     clientId: string,
     private readonly send: (message: Outgoing) => boolean,
     private readonly clock: () => number = () => performance.now(),
+    following: string | null = null,
   ) {
     this.state = new Store<PresenceState>({
       connection: 'connecting',
@@ -27,7 +28,7 @@ export class PresenceRoom {
       me: null,
       people: new Map(),
       presenter: null,
-      following: null,
+      following,
       view: null,
       pointer: null,
       rights: null,
@@ -46,8 +47,13 @@ export class PresenceRoom {
   /** The socket is open again: the others have to be told once more. */
   again(): void {
     if (this.hand !== NO_HAND) this.flush()
-    const { following } = this.state.get()
-    if (following !== null) this.send({ type: 'follow', client_id: following })
+    this.sayFollowing()
+  }
+
+  /** Somebody who is not here cannot be followed yet. */
+  private sayFollowing(): void {
+    const { following, people } = this.state.get()
+    if (following !== null && people.has(following)) this.send({ type: 'follow', client_id: following })
   }
 
   follow(clientId: string | null): void {
@@ -108,10 +114,9 @@ export class PresenceRoom {
   }
 
   private welcome(me: Person, seats: readonly Seat[], presenter: string | null): void {
-    const { clientId, following } = this.state.get()
+    const { clientId } = this.state.get()
     const people = new Map(seats.filter((seat) => seat.client_id !== clientId).map((seat) => [seat.client_id, this.peer(seat)]))
-    const still = following !== null && people.has(following) ? following : null
-    this.state.set({ connection: 'online', ended: null, me, people, presenter, following: still })
+    this.state.set({ connection: 'online', ended: null, me, people, presenter })
     this.again()
   }
 
@@ -124,13 +129,15 @@ export class PresenceRoom {
     const { people, clientId } = this.state.get()
     if (seat.client_id === clientId) return
     this.state.set({ people: new Map(people).set(seat.client_id, this.peer(seat)) })
+    if (seat.client_id === this.state.get().following) this.sayFollowing()
   }
 
   private left(clientId: string): void {
-    const { following, presenter } = this.state.get()
+    const { presenter } = this.state.get()
     const people = new Map(this.state.get().people)
     people.delete(clientId)
-    this.state.set({ people, ...(presenter === clientId ? { presenter: null, pointer: null } : {}), ...(following === clientId ? { following: null } : {}) })
+    // Whoever is followed may have gone on to the next slide: they are followed there.
+    this.state.set({ people, ...(presenter === clientId ? { presenter: null, pointer: null } : {}) })
   }
 
   private moved(hand: { readonly client_id: string } & Hand): void {
@@ -144,8 +151,10 @@ export class PresenceRoom {
 
   /** Whoever follows the presenter goes on with the next one. */
   private presenter(clientId: string | null): void {
-    const { presenter, following, clientId: own } = this.state.get()
+    const { presenter, following, clientId: own, people } = this.state.get()
     this.state.set({ presenter: clientId, pointer: null })
+    // Nobody presents any more because the presenter left: see `left`.
+    if (clientId === null && presenter !== null && !people.has(presenter)) return
     if (following !== null && following === presenter && clientId !== presenter) this.follow(clientId === own ? null : clientId)
   }
 

@@ -209,7 +209,8 @@ function madeLayer(layerId: string): OpResult {
   return { op_id: layerId, outcome: 'applied', seq: null, rev: null, lost: [], variant_id: null, code: null, detail: null }
 }
 
-function refusal(op: Op, { code, detail }: { code: string; detail: string }): OpResult {
+/** What an operation is told that the server would not have. */
+export function refusal(op: Op, { code, detail }: { code: string; detail: string }): OpResult {
   return { op_id: op.op_id, outcome: 'refused', seq: null, rev: null, lost: [], variant_id: null, code, detail }
 }
 

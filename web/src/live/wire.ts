@@ -27,15 +27,32 @@ export interface Hand {
   readonly tool: string
 }
 
-/** An object of a form that the socket does not look into. */
-export type Plain = Readonly<Record<string, unknown>>
+/** Pixels as they are to look, as an object that the socket does not look into. */
+export type SharedLook = object
 
-/** What a presenter shows; `panes`, `camera` and `look` are those of the view link. */
+export interface SharedCamera {
+  readonly x: number
+  readonly y: number
+  readonly resolution: number
+  readonly rotation: number
+  readonly mirrored: boolean
+}
+
+export interface SharedPane {
+  readonly slide_id: string
+  readonly camera: SharedCamera
+  /** The style of the tile addresses; null is the file's own pixels. */
+  readonly look: SharedLook | null
+}
+
+/** What a presenter shows: the slide that this room is about or the one they went on to. */
 export interface SharedView {
   readonly slide_id: string
-  readonly panes: readonly Plain[]
-  readonly camera: Plain | null
-  readonly look: Plain | null
+  /** All panes, where there are several. */
+  readonly panes: readonly SharedPane[] | null
+  readonly camera: (SharedCamera & { readonly width?: number; readonly height?: number }) | null
+  /** Planes, style and colour as the viewer chooses them. */
+  readonly look: SharedLook | null
   readonly identity_hidden: boolean
 }
 

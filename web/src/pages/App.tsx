@@ -28,6 +28,9 @@ const Entrance = lazy(async () => ({ default: (await import('./Entrance')).Entra
 const SharePage = lazy(async () => ({ default: (await import('./Share')).SharePage }))
 const ShareNews = lazy(async () => ({ default: (await import('../panels/shares/ShareNews')).ShareNews }))
 const Shares = lazy(async () => ({ default: (await import('./Shares')).Shares }))
+const Boards = lazy(async () => ({ default: (await import('./Board')).Boards }))
+const Board = lazy(async () => ({ default: (await import('./Board')).Board }))
+const PresentBoard = lazy(async () => ({ default: (await import('./PresentBoard')).PresentBoard }))
 const Uploads = lazy(async () => ({ default: (await import('../panels/imports/Uploads')).Uploads }))
 // Whoever follows a link to a slide needs it at once: it need not wait for the session.
 if (matchRoute(window.location.pathname).name === 'viewer') void loadViewer()
@@ -78,6 +81,24 @@ function Page({ route }: { route: Route }) {
       return <Guarded page={Trash} />
     case 'shares':
       return <Guarded page={Shares} />
+    case 'boards':
+      return <Guarded page={Boards} />
+    case 'board':
+      return (
+        <SessionGate>
+          <Suspense fallback={null}>
+            <Board boardId={route.params['boardId'] ?? ''} />
+          </Suspense>
+        </SessionGate>
+      )
+    case 'presentBoard':
+      return (
+        <SessionGate>
+          <Suspense fallback={null}>
+            <PresentBoard boardId={route.params['boardId'] ?? ''} />
+          </Suspense>
+        </SessionGate>
+      )
     case 'share':
       return (
         <Suspense fallback={null}>

@@ -16,6 +16,9 @@ const ROUTES = [
   { name: 'entrance', pattern: '/s' },
   { name: 'entrance', pattern: '/s/slides/:slideId' },
   { name: 'displayCheck', pattern: '/display-check' },
+  { name: 'boards', pattern: '/boards' },
+  { name: 'board', pattern: '/boards/:boardId' },
+  { name: 'presentBoard', pattern: '/boards/:boardId/present' },
   { name: 'viewer', pattern: '/slides/:slideId' },
 ] as const
 
@@ -45,6 +48,16 @@ export function slidePath(slideId: string, query: URLSearchParams | string = '')
 export function libraryPath(query: URLSearchParams | string = ''): string {
   const text = query.toString()
   return text ? `/?${text}` : '/'
+}
+
+/** The address of a tumour board, or of all of them. */
+export function boardPath(boardId?: string): string {
+  return boardId === undefined ? '/boards' : `/boards/${encodeURIComponent(boardId)}`
+}
+
+/** Where a board is presented, beginning at a stop. */
+export function presentPath(boardId: string, stop = 0): string {
+  return `${boardPath(boardId)}/present${stop > 0 ? `#${stop + 1}` : ''}`
 }
 
 /** The address of what arrived. */

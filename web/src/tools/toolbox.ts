@@ -1,13 +1,12 @@
 /** Puts the chosen tool between the pointer and the viewer, and keeps what was measured. */
 import Interaction from 'ol/interaction/Interaction.js'
 import type MapBrowserEvent from 'ol/MapBrowserEvent.js'
-import type { AnnotationSession } from '../live/session'
 import { type Point, screenToSlide, slideToScreen } from '../model/frame'
 import type { FieldKind } from '../model/fields'
 import { Store } from '../model/store'
 import { screenAxes } from '../viewer/annotations/lens'
 import type { Viewer } from '../viewer/viewer'
-import { Drawing, type DrawingOptions } from './annotate/drawing'
+import type { Drawing } from './annotate/drawing'
 import { type DrawTool, isDrawTool, type PenEvent } from './annotate/pen'
 import { drawingSettings } from './annotate/settings'
 import { Area } from './area/area'
@@ -33,7 +32,7 @@ export class Toolbox {
   private readonly ends: (() => void)[]
 
   constructor(
-    private readonly viewer: Viewer,
+    readonly viewer: Viewer,
     colours: () => MeasureColours,
     fieldKind: FieldKind = { shape: 'circle', area_mm2: 1 },
   ) {
@@ -50,10 +49,12 @@ export class Toolbox {
     ]
   }
 
-  /** Let people draw on the slide: the annotations of the session are shown from here on. The drawing closes by `detach`. */
-  attach(session: AnnotationSession, options: DrawingOptions = {}): Drawing {
+  /**
+   * Let people draw on the slide. The drawing comes from outside (`drawOn`), because its code is fetched only once the
+   * picture is there; it is closed by `detach`.
+   */
+  attach(drawing: Drawing): void {
     this.detach()
-    const drawing = new Drawing(this.viewer, session, options)
     this.drawing = drawing
     this.pick(this.state.get().active)
     // A right that has gone takes the pen out of hand at once.
@@ -69,7 +70,6 @@ export class Toolbox {
       drawing.close()
       this.pick(this.state.get().active)
     }
-    return drawing
   }
 
   /** Take the annotations away again; what is half drawn is given up. */
@@ -142,7 +142,7 @@ export class Toolbox {
   undo(): void {
     const { tool } = this
     if (tool !== null && 'back' in tool && tool.back?.() === true) return
-    tool?.cancel()
+    this.interrupt()
     this.drawing?.document.undo()
   }
 

@@ -69,6 +69,7 @@ from coverslip.features.access.service import (
     visible,
 )
 from coverslip.features.access.share_ending import end_share, end_trashed_shares, sweep
+from coverslip.features.access.share_events import ShareEvent, shares_ending, when_share_is_done
 from coverslip.features.access.share_opening import framed_by
 from coverslip.features.access.share_sight import shows_annotations, shows_names
 from coverslip.features.access.shares import create_share
@@ -101,6 +102,7 @@ __all__ = [
     "Named",
     "Right",
     "Role",
+    "ShareEvent",
     "ShareIn",
     "Standing",
     "Step",
@@ -144,6 +146,7 @@ __all__ = [
     "revoke",
     "router",
     "set_visibility",
+    "shares_ending",
     "shows_annotations",
     "shows_names",
     "standing",
@@ -151,4 +154,5 @@ __all__ = [
     "sweep",
     "visibility_of_scopes",
     "visible",
+    "when_share_is_done",
 ]

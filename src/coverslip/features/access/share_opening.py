@@ -13,7 +13,7 @@ from coverslip.core.errors import Conflict, NotFound, TooManyAttempts, Unauthent
 from coverslip.core.share_errors import ShareEnded, SharePasswordWrong
 from coverslip.core.time import utc_now
 from coverslip.features import identity
-from coverslip.features.access import naming, service, share_sight, shares, store_shares
+from coverslip.features.access import naming, service, share_events, share_sight, shares, store_shares
 from coverslip.features.access.catalogue import catalogue
 from coverslip.features.access.models import Share, ShareGuess, ShareRequest
 from coverslip.features.access.rules import Action
@@ -102,6 +102,7 @@ def say_done(session: Session, viewer: Viewer, message: str) -> None:
     row.done_at, row.done_message = utc_now(), message
     session.flush()
     _record(session, "share.done", row, viewer)
+    share_events.say_done(session, row)
 
 
 def ask_for_more(runtime: Runtime, token: str, message: str, caller: Caller, now: datetime | None = None) -> None:

@@ -9,9 +9,15 @@ from typing import Final
 from fastapi import APIRouter
 
 from coverslip.features.access import register_texts
-from coverslip.features.annotations import routes, routes_layers
+from coverslip.features.annotations import routes, routes_exchange, routes_layers
 from coverslip.features.annotations.authors import Author, author_of, sit_down
 from coverslip.features.annotations.classes import known_classes
+from coverslip.features.annotations.cutting import cut_tiles
+from coverslip.features.annotations.exchange import SUFFIXES
+from coverslip.features.annotations.exchange.training import TileWish
+from coverslip.features.annotations.exporting import Exported, export_slide
+from coverslip.features.annotations.found_files import HANDLERS as JOB_HANDLERS
+from coverslip.features.annotations.importing import Asked, import_file
 from coverslip.features.annotations.layers import create_layer, get_layer, layer_doc, visible_layers
 from coverslip.features.annotations.owned import OWNED
 from coverslip.features.annotations.reading import Snapshot, Wanted, entry_doc, snapshot
@@ -31,6 +37,7 @@ from coverslip.features.annotations.results import (
 )
 from coverslip.features.annotations.results import router as results_router
 from coverslip.features.annotations.schemas import LayerIn, OpIn
+from coverslip.features.annotations.schemas_exchange import ImportOut
 from coverslip.features.annotations.service import apply
 from coverslip.features.annotations.texts import texts_on
 from coverslip.features.identity import register_owned
@@ -39,30 +46,39 @@ register_owned(OWNED)
 register_texts(texts_on)
 
 router: Final = APIRouter()
-for part in (routes, routes_layers):
+for part in (routes_exchange, routes, routes_layers):
     router.include_router(part.router)
 router.include_router(results_router)
 
 __all__ = [
+    "JOB_HANDLERS",
+    "SUFFIXES",
+    "Asked",
     "Author",
     "Batch",
+    "Exported",
+    "ImportOut",
     "LayerClass",
     "LayerIn",
     "OpIn",
     "Shapes",
     "Snapshot",
+    "TileWish",
     "Wanted",
     "apply",
     "author_of",
     "batches_of",
     "create_layer",
+    "cut_tiles",
     "entry_doc",
+    "export_slide",
     "faults",
     "from_points",
     "from_ragged",
     "from_shapely",
     "from_wkb",
     "get_layer",
+    "import_file",
     "known_classes",
     "layer_doc",
     "publish_layer",

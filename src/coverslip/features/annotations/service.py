@@ -23,6 +23,7 @@ from coverslip.features.annotations.checking import annotation_patch, comment_pa
 from coverslip.features.annotations.classes import check_form, known_classes
 from coverslip.features.annotations.ops import Held, Op, merge
 from coverslip.features.annotations.schemas import OpIn
+from coverslip.features.annotations.telling import tell
 from coverslip.features.identity import Viewer
 from coverslip.infra import journal
 from coverslip.infra.audit import AuditEvent, record
@@ -69,6 +70,7 @@ def apply(
             batch.refuse(op, error)
     results, head, entries = batch.write()
     if entries:
+        tell(session, batch, entries)
         detail = {"first_seq": entries[0].seq, "last_seq": entries[-1].seq, "count": len(entries)}
         event = AuditEvent("annotations.changed", viewer.person_id, viewer.viewer_id, "slide", slide_id, detail=detail)
         record(session, event)

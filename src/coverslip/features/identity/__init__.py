@@ -58,7 +58,7 @@ from coverslip.features.identity.guard import (
 )
 from coverslip.features.identity.lifecycle import activate, approve, deactivate, forget_second_factor, refuse
 from coverslip.features.identity.links import NewLink, invite, invite_person, reset
-from coverslip.features.identity.lookups import names_by_ids, people_called
+from coverslip.features.identity.lookups import names_by_ids, people_called, person_viewer
 from coverslip.features.identity.owners import Owned, OwnedCount, hand_over, owned_by
 from coverslip.features.identity.owners import register as register_owned
 from coverslip.features.identity.passkeys import Site
@@ -80,7 +80,7 @@ from coverslip.features.identity.people import (
     person_by_user_name,
     search_people,
 )
-from coverslip.features.identity.presented import SHARE_HEADER, SHARE_QUERY, bearer_of
+from coverslip.features.identity.presented import SHARE_HEADER, SHARE_QUERY, Presented, bearer_of, presented_by
 from coverslip.features.identity.recheck import Recheck, chores
 from coverslip.features.identity.schemas_shares import ShareSeen, ShareSeenStart
 from coverslip.features.identity.sessions import (
@@ -138,6 +138,7 @@ __all__ = [
     "PersonInfo",
     "PersonRow",
     "Policy",
+    "Presented",
     "Recheck",
     "ShareSeen",
     "ShareSeenStart",
@@ -196,6 +197,8 @@ __all__ = [
     "people_by_ids",
     "people_called",
     "person_by_user_name",
+    "person_viewer",
+    "presented_by",
     "public",
     "put_password",
     "refuse",

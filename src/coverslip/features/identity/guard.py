@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi.params import Depends as DependsParameter
+from starlette.requests import HTTPConnection
 
 from coverslip.core.errors import CsrfRefused, Forbidden, Unauthenticated
 from coverslip.core.identity_errors import DutiesOpen, ScopeRefused, SessionOnly
@@ -54,10 +55,11 @@ class Policy(DependsParameter):
 # --- who ----------------------------------------------------------------------------------------
 
 
-def any_viewer(request: Request, runtime: CurrentRuntime) -> Viewer:
+def any_viewer(request: HTTPConnection, runtime: CurrentRuntime) -> Viewer:
     """Say who is asking: a person, also while they have duties to do, or somebody who came by a share link.
 
-    Where public projects are allowed, that may be nobody in particular.
+    Where public projects are allowed, that may be nobody in particular. The handshake of a socket changes
+    nothing and is no activity; that no other site makes it is the check of origins.
 
     Raises
     ------
@@ -68,8 +70,10 @@ def any_viewer(request: Request, runtime: CurrentRuntime) -> Viewer:
     ScopeRefused
         The token was not made for this.
     """
+    is_socket = request.scope["type"] == "websocket"
+    safe = is_socket or request.scope["method"] in _SAFE_METHODS
     shown = presented_by(request)
-    if not shown.anything and request.method in _SAFE_METHODS and runtime.settings.allow_public:
+    if not shown.anything and safe and runtime.settings.allow_public:
         return ANONYMOUS
     try:
         with runtime.db.read() as session:
@@ -79,14 +83,14 @@ def any_viewer(request: Request, runtime: CurrentRuntime) -> Viewer:
             _close(runtime, shown)
         raise
     request.state.person_id = viewer.person_id
-    if viewer.csrf_hash is not None and request.method not in _SAFE_METHODS:
+    if viewer.csrf_hash is not None and not safe:
         offered = credential_hash(request.headers.get(CSRF_HEADER, ""))
         if not hmac.compare_digest(offered, viewer.csrf_hash):
             raise CsrfRefused
     # Which routes a share link opens is said by each of them; it needs no scope for what it may change there.
-    if viewer.kind != "share" and not viewer.may_use("read" if request.method in _SAFE_METHODS else "write"):
+    if viewer.kind != "share" and not viewer.may_use("read" if safe else "write"):
         raise ScopeRefused
-    if needs_touch(viewer) and BACKGROUND_HEADER.lower() not in request.headers:
+    if not is_socket and needs_touch(viewer) and BACKGROUND_HEADER.lower() not in request.headers:
         with runtime.db.transaction() as session:
             touch(session, viewer)
     return viewer

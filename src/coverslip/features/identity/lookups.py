@@ -4,8 +4,9 @@ from collections.abc import Collection
 
 from sqlalchemy.orm import Session
 
-from coverslip.features.identity import store_people
-from coverslip.features.identity.viewer import SYSTEM
+from coverslip.core.errors import NotFound
+from coverslip.features.identity import store, store_people
+from coverslip.features.identity.viewer import SYSTEM, Viewer
 
 
 def names_by_ids(session: Session, person_ids: Collection[str]) -> dict[str, str]:
@@ -22,3 +23,29 @@ def people_called(session: Session, text: str) -> list[str]:
     if wanted.casefold() in {SYSTEM.person_id, SYSTEM.name.casefold()}:
         return [SYSTEM.person_id]
     return store_people.ids_named(session, wanted)
+
+
+def person_viewer(session: Session, person_id: str) -> Viewer:
+    """Return somebody as the viewer behind work that they asked for and that goes on without them.
+
+    Raises
+    ------
+    NotFound
+        There is no such person any more, or they may not sign in.
+    """
+    if person_id == SYSTEM.person_id:
+        return SYSTEM
+    person = store_people.person_by_id(session, person_id)
+    if person is None or person.state != "active":
+        raise NotFound
+    return Viewer(
+        "job",
+        "system",
+        person.person_id,
+        person.name,
+        person.organisation_role,
+        None,
+        None,
+        group_ids=store.group_ids(session, person_id),
+        user_name=person.user_name,
+    )

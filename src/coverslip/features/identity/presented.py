@@ -2,14 +2,14 @@
 
 Somebody with an account may open a share link, and who makes one looks at it as its recipient will:
 then the browser holds two cookies, and sends both. The page of a share says which of them it means,
-by a header, or in the address of a picture by a word in the query. A stranger's browser holds one
+by a header, or in the address of a picture or a socket by a word in the query. A stranger's browser holds one
 cookie only and need not say anything.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
-from fastapi import Request
+from starlette.requests import HTTPConnection
 
 from coverslip.features.identity.sessions import COOKIE
 from coverslip.features.identity.share_sessions import SHARE_COOKIE
@@ -38,7 +38,7 @@ def bearer_of(authorization: str | None) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
-def presented_by(request: Request) -> Presented:
+def presented_by(request: HTTPConnection) -> Presented:
     """Return the credential of a request: a token before a cookie, the share's cookie where its page asks."""
     bearer = bearer_of(request.headers.get("authorization"))
     if bearer:
@@ -50,6 +50,6 @@ def presented_by(request: Request) -> Presented:
     return Presented(cookie=cookie)
 
 
-def asks_as_share(request: Request) -> bool:
+def asks_as_share(request: HTTPConnection) -> bool:
     """Whether a page of a share asks."""
     return SHARE_HEADER.lower() in request.headers or SHARE_QUERY in request.query_params

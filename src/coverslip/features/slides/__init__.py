@@ -6,7 +6,7 @@ registration functions inside their own transaction. Pixels are ``tiles``, bytes
 
 from coverslip.features.access import register_catalogue
 from coverslip.features.identity import register_owned
-from coverslip.features.slides.cases import ensure_case
+from coverslip.features.slides.cases import ensure_case, get_case
 from coverslip.features.slides.csv_table import written as csv_text
 from coverslip.features.slides.destination import project_exists, project_of, writable_project
 from coverslip.features.slides.fields import set_fields
@@ -81,6 +81,7 @@ __all__ = [
     "csv_text",
     "empty_projects",
     "ensure_case",
+    "get_case",
     "get_slide",
     "ids_within",
     "index_of",

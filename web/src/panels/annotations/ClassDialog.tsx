@@ -7,12 +7,10 @@ import { Dialog } from '../shell/Dialog'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import form from '../shell/Form.module.css'
 import input from '../shell/Input.module.css'
-import { PALETTE, parentsFor } from './classTree'
+import { PALETTE, parentsFor, SNOMED } from './classTree'
 import { fieldsOf, schemaOf } from './formSchema'
 import { FormEditor } from './FormEditor'
 import style from './dialogs.module.css'
-
-const SNOMED = 'SNOMED CT'
 
 interface Props {
   one: AnnotationClass

@@ -9,13 +9,13 @@ import { Icon } from '../shell/icons'
 import { useLoaded } from '../shell/useLoaded'
 import { useTask } from '../shell/useTask'
 import { ClassDialog } from './ClassDialog'
-import { freeHotkey, freshColour, rowsOf, withClass, withoutClass } from './classTree'
+import { codeText, freeHotkey, freshColour, rowsOf, withClass, withoutClass } from './classTree'
 import { useAbilities, useAnnotations, useDocument, useNow } from './context'
 import { style } from './style'
 
 /** The classes one draws with: choosing one draws with it, and gives it to what is selected. */
 export function ClassList() {
-  const { drawing, slide } = useAnnotations()
+  const { document, drawing, slide } = useAnnotations()
   const classes = useDocument((state) => state.classes)
   const active = useDocument((state) => state.activeClass)
   const annotations = useDocument((state) => state.annotations)
@@ -35,8 +35,10 @@ export function ClassList() {
   const save = (next: readonly AnnotationClass[]): void => {
     // A list of its own begins at the slide's project; an inherited one is changed where it is kept.
     const projectId = list?.project_id ?? slide.project_id
-    task.run(() => putProjectClasses(projectId, next, list?.rev ?? 0), (saved) => {
+    const rev = list?.project_id === null ? 0 : (list?.rev ?? 0)
+    task.run(() => putProjectClasses(projectId, next, rev), (saved) => {
       set(saved)
+      document.loadClasses(saved)
       setEdited(null)
     })
   }
@@ -74,7 +76,7 @@ export function ClassList() {
               <span className={style.swatch} style={{ backgroundColor: one.colour }} />
               <span className={style.className}>
                 {one.name}
-                {one.code !== null && <small>{`${one.code.system} ${one.code.value}`}</small>}
+                {one.code !== null && <small>{codeText(one.code)}</small>}
               </span>
               {one.hotkey !== null && <kbd>{`⇧${one.hotkey}`}</kbd>}
               <span className={style.classCount}>{formatCount(counts.get(one.class_id) ?? 0)}</span>

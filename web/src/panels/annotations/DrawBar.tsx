@@ -4,7 +4,6 @@ import { t } from '../../i18n'
 import { DRAW_TOOLS, type DrawToolId } from '../../tools/annotate/pen'
 import { drawingSettings } from '../../tools/annotate/settings'
 import type { KeyAction } from '../../viewer/keyTable'
-import { Disclosure } from '../shell/Disclosure'
 import { preferences } from '../viewer/preferences'
 import { ToolButton } from '../viewer/ToolButton'
 import { useKeyNames } from '../viewer/useKeyNames'
@@ -14,6 +13,7 @@ import { useAbilities, useAnnotations, useDocument, useNow } from './context'
 import { BarIcon, ToolIcon } from './drawIcons'
 import { DrawSettings } from './DrawSettings'
 import { useNamed } from './guestName'
+import { Popover } from './Popover'
 import style from './draw.module.css'
 
 const KEY_OF: Partial<Record<DrawToolId, KeyAction>> = {
@@ -39,6 +39,7 @@ export function DrawBar() {
   const unfolded = useSelected(preferences, (value) => value.drawBar)
   const tool = useSelected(drawing.state, (state) => state.tool)
   const measuring = useSelected(toolbox.state, (state) => state.active !== null)
+  const open = useSelected(drawing.state, (state) => state.open)
   const canUndo = useDocument((state) => state.canUndo)
   const canRedo = useDocument((state) => state.canRedo)
   const hidden = useDocument((state) => state.hidden)
@@ -82,11 +83,11 @@ export function DrawBar() {
       })}
       <span className={style.divider} />
       <ClassButton />
-      <Disclosure face={<BarIcon name="settings" />} label={t('annotations.drawSettings')} className={style.button} align="start">
+      <Popover face={<BarIcon name="settings" />} label={t('annotations.drawSettings')} className={style.button}>
         {() => <DrawSettings />}
-      </Disclosure>
+      </Popover>
       <span className={style.divider} />
-      <ToolButton label={t('viewer.key.undo')} keyName={nameOf('undo')} disabled={!canUndo || !now} onClick={() => document.undo()}>
+      <ToolButton label={t('viewer.key.undo')} keyName={nameOf('undo')} disabled={!now || (!canUndo && !open)} onClick={() => toolbox.undo()}>
         <BarIcon name="undo" />
       </ToolButton>
       <ToolButton label={t('viewer.key.redo')} keyName={nameOf('redo')} disabled={!canRedo || !now} onClick={() => document.redo()}>
@@ -132,8 +133,7 @@ function ClassButton() {
   const own = active === null ? undefined : classes.get(active)
   const name = own?.name ?? t('annotations.noClass')
   return (
-    <Disclosure
-      align="start"
+    <Popover
       label={t('annotations.drawAs', { name })}
       className={style.button}
       face={<span className={style.swatch} data-none={own === undefined || undefined} style={own === undefined ? undefined : { backgroundColor: own.colour }} />}
@@ -161,7 +161,7 @@ function ClassButton() {
           })}
         </div>
       )}
-    </Disclosure>
+    </Popover>
   )
 }
 

@@ -9,7 +9,6 @@ import form from '../shell/Form.module.css'
 import { useLoaded } from '../shell/useLoaded'
 import { useTask } from '../shell/useTask'
 import { useAnnotations } from './context'
-import { formatText } from './formats'
 import { panel } from './panelState'
 import style from './dialogs.module.css'
 
@@ -20,7 +19,8 @@ const close = (): void => panel.set({ dialog: null })
 export function FilesDialog() {
   const { slide } = useAnnotations()
   const [load] = useState(() => (signal: AbortSignal) => listBesideFiles(slide.project_id, signal))
-  const { value: files, error } = useLoaded(load)
+  const { value: found, error } = useLoaded(load)
+  const files = found?.items ?? null
   const [begun, setBegun] = useState(false)
   const task = useTask()
   return (
@@ -32,20 +32,20 @@ export function FilesDialog() {
         {files !== null && files.length > 0 && !begun && (
           <>
             <p>
-              <strong>{t('annotations.filesFound', { count: files.length })}</strong>
+              <strong>{t('annotations.filesFound', { count: found?.total ?? 0 })}</strong>
             </p>
             <ul className={style.files}>
               {files.slice(0, MOST_SHOWN).map((one) => (
-                <li key={one.path}>
-                  <span>{one.path}</span>
-                  <small>{`${formatText(one.format)} · ${one.slide_name}`}</small>
+                <li key={`${one.slide_id} ${one.file_name}`}>
+                  <span>{one.file_name}</span>
+                  <small>{`${one.format} · ${one.slide_name}`}</small>
                 </li>
               ))}
             </ul>
             {task.error !== null && <ErrorNotice compact error={task.error} />}
             <div className={form.foot}>
               <Button loading={task.busy} onClick={() => task.run(() => importBesideFiles(slide.project_id), () => setBegun(true))}>
-                {t('annotations.filesImport', { count: files.length })}
+                {t('annotations.filesImport', { count: found?.total ?? 0 })}
               </Button>
             </div>
           </>

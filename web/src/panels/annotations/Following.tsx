@@ -15,8 +15,13 @@ import style from './status.module.css'
 /** So often a presenter's view is told. */
 const TELL_MS = 60
 
-/** What goes on from slide to slide: whom I follow, by person, and whether I present. */
-const meeting = new Store<{ follow: string | null; present: boolean }>({ follow: null, present: false })
+/** Whoever presents goes on presenting on the next slide. */
+const meeting = new Store<{ present: boolean }>({ present: false })
+
+/** I do not go on presenting. */
+export function endMeeting(): void {
+  meeting.set({ present: false })
+}
 
 /** Tells what I show while I present, and shows what somebody presents while I follow. */
 export function Following() {
@@ -27,24 +32,18 @@ export function Following() {
   const people = usePresence((state) => state.people)
   const view = usePresence((state) => state.view)
   const online = usePresence((state) => state.connection === 'online')
-  const wanted = useSelected(meeting, (state) => state)
+  const goesOn = useSelected(meeting, (state) => state.present)
   const presenting = presenter !== null && presenter === clientId
   const leader = following === null ? undefined : people.get(following)
 
   useEffect(() => {
-    if (following !== null && leader !== undefined) meeting.set({ follow: leader.person.id })
-  }, [following, leader])
-  useEffect(() => {
     if (presenting) meeting.set({ present: true })
   }, [presenting])
-  // On the next slide it goes on with the same people.
   useEffect(() => {
-    if (!online) return
-    if (wanted.present && presenter === null) session.present(true)
-    if (wanted.follow === null || following !== null) return
-    const again = [...people.values()].find((one) => one.person.id === wanted.follow)
-    if (again !== undefined) session.follow(again.client_id)
-  }, [online, wanted, presenter, following, people, session])
+    if (online && goesOn && presenter === null) session.present(true)
+    // Somebody else took over.
+    if (presenter !== null && presenter !== clientId) meeting.set({ present: false })
+  }, [online, goesOn, presenter, clientId, session])
 
   useEffect(() => {
     if (!presenting) return undefined
@@ -53,7 +52,7 @@ export function Following() {
       const { camera, viewport, choice } = viewer.state.get()
       session.showView({
         slide_id: slideId,
-        panes: null,
+        panes: [],
         camera: { ...camera, ...viewport },
         look: choice,
         identity_hidden: identity.get(),
@@ -100,10 +99,7 @@ export function Following() {
   // Whoever takes the slide in hand looks for themselves again.
   useEffect(() => {
     if (!follows) return undefined
-    const stop = (): void => {
-      meeting.set({ follow: null })
-      session.follow(null)
-    }
+    const stop = (): void => session.follow(null)
     const { element } = viewer
     element.addEventListener('pointerdown', stop)
     element.addEventListener('wheel', stop, { passive: true })
@@ -115,7 +111,7 @@ export function Following() {
 
   if (!presenting && !follows) return null
   const end = (): void => {
-    meeting.set(presenting ? { present: false } : { follow: null })
+    meeting.set({ present: false })
     if (presenting) session.present(false)
     else session.follow(null)
   }

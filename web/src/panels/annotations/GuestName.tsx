@@ -35,7 +35,7 @@ export function GuestName({ then }: { then: () => void }) {
         <p className={form.text}>{t('annotations.whoText')}</p>
         <label className={form.label}>
           {t('annotations.yourName')}
-          <input data-autofocus className={input.input} value={name} maxLength={80} autoComplete="name" onChange={(event) => setName(event.currentTarget.value)} />
+          <input data-autofocus className={input.input} value={name} maxLength={60} autoComplete="name" onChange={(event) => setName(event.currentTarget.value)} />
         </label>
         {words !== '' && <p className={form.quiet}>{t('annotations.shownAs', { name: words })}</p>}
         <div className={form.foot}>

@@ -3,14 +3,16 @@ import { useEffect, useRef, useState } from 'react'
 import { thumbnailUrl } from '../../api/slides'
 import { formatCount, t } from '../../i18n'
 import * as shapes from '../../model/annotations/shapes'
+import type { ImportReport } from '../../api/exchange'
 import type { Geometry } from '../../model/annotations/types'
+import { UNCLASSIFIED } from '../../viewer/annotations/layer'
 import { useAnnotations } from './context'
 import style from './dialogs.module.css'
 
 const SIZE = 512
 
 /** Where the objects of a file would lie: a wrong frame is seen at once. */
-export function ImportPreview({ geometries, total }: { geometries: readonly Geometry[]; total: number }) {
+export function ImportPreview({ geometries, total }: { geometries: ImportReport['preview']; total: number }) {
   const { slide } = useAnnotations()
   const canvas = useRef<HTMLCanvasElement>(null)
   const [ready, setReady] = useState(0)
@@ -21,12 +23,13 @@ export function ImportPreview({ geometries, total }: { geometries: readonly Geom
     const context = canvas.current?.getContext('2d')
     if (context === null || context === undefined) return
     context.clearRect(0, 0, SIZE, SIZE)
-    context.lineWidth = 2
-    for (const [colour, line] of [['rgb(0 0 0 / 70%)', 3.5], ['#00e5d0', 1.6]] as const) {
-      context.strokeStyle = colour
-      context.fillStyle = colour
-      context.lineWidth = line
-      for (const geometry of geometries) draw(context, geometry, scale)
+    for (const { geometry, colour } of geometries) {
+      context.strokeStyle = 'rgb(0 0 0 / 70%)'
+      context.lineWidth = 3.5
+      draw(context, geometry, scale)
+      context.strokeStyle = colour ?? UNCLASSIFIED
+      context.lineWidth = 1.6
+      draw(context, geometry, scale)
     }
   }, [geometries, scale, ready])
   return (

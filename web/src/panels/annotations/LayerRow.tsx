@@ -3,7 +3,6 @@ import { useState } from 'react'
 import { changeLayer, deleteLayer, type LayerPatch } from '../../api/annotations'
 import { formatCount, formatPercent, t } from '../../i18n'
 import type { Layer } from '../../model/annotations/types'
-import { Disclosure } from '../shell/Disclosure'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import { Icon } from '../shell/icons'
 import input from '../shell/Input.module.css'
@@ -11,6 +10,7 @@ import { useSession } from '../shell/session'
 import { useTask } from '../shell/useTask'
 import { useAbilities, useAnnotations, useNow } from './context'
 import { useSelected } from '../viewer/useSelected'
+import { Popover } from './Popover'
 import { style } from './style'
 
 interface Props {
@@ -87,7 +87,7 @@ export function LayerRow({ layer, active, count }: Props) {
           />
         )}
         {(changes || removes) && (
-          <Disclosure face={<Icon name="more" size={16} />} label={t('annotations.layerMore', { name: layer.name })} className={style.icon}>
+          <Popover face={<Icon name="more" size={16} />} label={t('annotations.layerMore', { name: layer.name })} className={style.icon}>
             {(close) => {
               const act = (work: () => void) => () => {
                 close()
@@ -118,7 +118,7 @@ export function LayerRow({ layer, active, count }: Props) {
                 </div>
               )
             }}
-          </Disclosure>
+          </Popover>
         )}
       </div>
       {changes && (

@@ -9,7 +9,7 @@ import { style } from './style'
 
 /** What one does with all annotations of a slide at once. */
 export function PanelMenu() {
-  const { toolbox } = useAnnotations()
+  const { slide, toolbox } = useAnnotations()
   const guest = useGuest() !== null
   const can = useAbilities()
   const now = useNow()
@@ -47,7 +47,7 @@ export function PanelMenu() {
                 {t('annotations.import')}
               </button>
             )}
-            {!guest && (
+            {!guest && slide.rights.includes('export') && (
               <button type="button" onClick={open('export', close)}>
                 {t('annotations.export')}
               </button>

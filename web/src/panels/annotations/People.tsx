@@ -4,6 +4,7 @@ import { Disclosure } from '../shell/Disclosure'
 import { Icon } from '../shell/icons'
 import { useAnnotations, usePresence } from './context'
 import { goToView } from './look'
+import { endMeeting } from './Following'
 import { initialsOf, type Present, presentPeople } from './people'
 import style from './status.module.css'
 
@@ -19,6 +20,10 @@ export function People() {
   if (ended !== null) return null
   const faces = people.slice(0, MOST_FACES)
   const presenting = presenter !== null && presenter === clientId
+  const endPresenting = (): void => {
+    endMeeting()
+    session.present(false)
+  }
   const label =
     connection === 'online' ? t('annotations.people', { count: people.length }) : t('annotations.peopleOffline')
   return (
@@ -53,7 +58,7 @@ export function People() {
           </ul>
           <div className={style.peopleActs}>
             {presenting ? (
-              <button type="button" className={style.act} onClick={() => session.present(false)}>
+              <button type="button" className={style.act} onClick={endPresenting}>
                 {t('annotations.presentEnd')}
               </button>
             ) : (

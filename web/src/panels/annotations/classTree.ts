@@ -7,6 +7,14 @@ import type { AnnotationClass } from '../../model/annotations/types'
  */
 export const PALETTE = ['#0072b2', '#e69f00', '#009e73', '#56b4e9', '#f0e442', '#d55e00', '#00e5d0', '#ffffff'] as const
 
+/** The name of SNOMED CT as a code system in FHIR. */
+export const SNOMED = 'http://snomed.info/sct'
+
+/** A code as people read it. */
+export function codeText({ system, value }: { system: string; value: string }): string {
+  return `${system === SNOMED ? 'SNOMED CT' : system} ${value}`
+}
+
 export interface ClassRow {
   one: AnnotationClass
   depth: number

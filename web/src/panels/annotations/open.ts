@@ -1,6 +1,6 @@
 import type { SlideDetail } from '../../api/slides'
 import { type AnnotationSession, openAnnotations } from '../../live/session'
-import type { Drawing } from '../../tools/annotate/drawing'
+import { type Drawing, drawOn } from '../../tools/annotate/drawing'
 import type { Toolbox } from '../../tools/toolbox'
 import { watchResults } from '../results/watch'
 import type { Looker } from '../viewer/annotating'
@@ -17,7 +17,7 @@ export function openOn(toolbox: Toolbox, slide: SlideDetail, { key, name, guest,
   const called = guest ? guestName() || name : name
   const session = openAnnotations(slide.slide_id, key, { name: called, guest })
   if (guest && called !== '') session.setGuestName(called)
-  const drawing = toolbox.attach(session, { alignment: (other) => alignment(other, slide.slide_id) })
+  const drawing = drawOn(toolbox, session, { alignment: (other) => alignment(other, slide.slide_id) })
   const endResults = watchResults(drawing.viewer, session.document)
   return {
     session,

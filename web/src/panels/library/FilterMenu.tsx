@@ -1,3 +1,5 @@
+import { lazy, Suspense, useState } from 'react'
+
 import type { Facet } from '../../api/slides'
 import { formatCount, t } from '../../i18n'
 import type { Facets } from '../../model/list/slideList'
@@ -10,6 +12,8 @@ import { NoCaseFilter } from './NoCaseFilter'
 import { RatingFilter } from './RatingFilter'
 import { formatName, stateName } from './words'
 
+const AnnotatedDialog = lazy(async () => ({ default: (await import('./AnnotatedDialog')).AnnotatedDialog }))
+
 interface Props {
   query: ListQuery
   facets: Facets
@@ -19,6 +23,7 @@ interface Props {
 /** All filters in one panel; each value says how many slides have it. */
 export function FilterMenu({ query, facets, onQuery }: Props) {
   const count = filterCount(query)
+  const [annotated, setAnnotated] = useState(false)
   const name = t('filter.title')
   const face = (
     <>
@@ -28,13 +33,14 @@ export function FilterMenu({ query, facets, onQuery }: Props) {
     </>
   )
   return (
+    <>
     <Disclosure
       face={face}
       label={count === 0 ? name : t('library.filter.chosen', { name, count })}
       className={bar.control}
       align="start"
     >
-      {() => (
+      {(close) => (
         <div className={style.sections}>
           <Section
             name={t('filter.stain')}
@@ -66,6 +72,16 @@ export function FilterMenu({ query, facets, onQuery }: Props) {
             labelOf={formatName}
             onChange={(formats) => onQuery({ ...query, formats })}
           />
+          <button
+            type="button"
+            className={bar.clear}
+            onClick={() => {
+              close()
+              setAnnotated(true)
+            }}
+          >
+            {t('annotated.find')}
+          </button>
           {count > 0 && (
             <button type="button" className={bar.clear} onClick={() => onQuery(withoutFilters(query))}>
               {t('filter.clearAll')}
@@ -74,6 +90,12 @@ export function FilterMenu({ query, facets, onQuery }: Props) {
         </div>
       )}
     </Disclosure>
+    {annotated && (
+      <Suspense fallback={null}>
+        <AnnotatedDialog projectId={query.project} onClose={() => setAnnotated(false)} />
+      </Suspense>
+    )}
+    </>
   )
 }
 

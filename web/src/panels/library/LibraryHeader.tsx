@@ -2,6 +2,7 @@ import { ActionIcon } from '@mantine/core'
 import type { ReactNode } from 'react'
 
 import { t } from '../../i18n'
+import { Bell } from '../notices/Bell'
 import { AccountMenu } from '../shell/AccountMenu'
 import { Link } from '../shell/Link'
 import { Mark } from '../shell/Mark'
@@ -35,6 +36,7 @@ export function LibraryHeader({ onProjects, onKeys, children }: Props) {
         <span className={style.brandName}>{t('app.name')}</span>
       </Link>
       <div className={style.search}>{children}</div>
+      <Bell />
       <AccountMenu onKeys={onKeys} />
     </header>
   )

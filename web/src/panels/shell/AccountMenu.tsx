@@ -26,8 +26,17 @@ export function AccountMenu({ onKeys }: { onKeys: () => void }) {
   const hidden = useStore(identity)
   const [error, setError] = useState<unknown>(null)
   const [exportsShown, setExportsShown] = useState(false)
+  /** Changes of mine that the server does not have yet; null before anybody wanted to leave. */
+  const [unsent, setUnsent] = useState<number | null>(null)
   // A page load, not a move: whatever was on screen or in memory goes with the session.
-  const leave = (): void => {
+  const leave = async (): Promise<void> => {
+    if (unsent === null) {
+      const { waitingSlides } = await import('../../live/outbox')
+      const waiting = [...(await waitingSlides(window.location.host, viewer.person_id)).values()]
+      const count = waiting.reduce((sum, one) => sum + one, 0)
+      setUnsent(count)
+      if (count > 0) return
+    }
     signOutEverywhere().then((next) => window.location.replace(next), setError)
   }
   return (
@@ -46,6 +55,9 @@ export function AccountMenu({ onKeys }: { onKeys: () => void }) {
           )}
           <Link className={style.item} href="/shares">
             {t('shares.page')}
+          </Link>
+          <Link className={style.item} href="/boards">
+            {t('boards.page')}
           </Link>
           <fieldset className={style.schemes}>
             <legend>{t('theme.label')}</legend>
@@ -101,8 +113,13 @@ export function AccountMenu({ onKeys }: { onKeys: () => void }) {
               {t('audit.open')}
             </Link>
           )}
-          <button type="button" className={style.item} onClick={leave}>
-            {t('account.signOut')}
+          {unsent !== null && unsent > 0 && (
+            <p className={style.unsent} role="alert">
+              {t('annotated.unsent', { count: unsent })}
+            </p>
+          )}
+          <button type="button" className={style.item} onClick={() => void leave()}>
+            {unsent === null || unsent === 0 ? t('account.signOut') : t('annotated.signOutAnyway')}
           </button>
           {error !== null && <ErrorNotice compact error={error} />}
         </div>

@@ -48,6 +48,7 @@ const AnnotationPanel = lazy(async () => ({ default: (await import('../annotatio
 const AnnotationDialogs = lazy(async () => ({ default: (await import('../annotations/parts')).Dialogs }))
 const AnnotationStatus = lazy(async () => ({ default: (await import('../annotations/parts')).Status }))
 const CountingPane = lazy(async () => ({ default: (await import('../annotations/parts')).CountingPane }))
+const AddStop = lazy(async () => ({ default: (await import('../boards/AddStop')).AddStop }))
 const DrawBar = lazy(async () => ({ default: (await import('../annotations/parts')).DrawBar }))
 const SlidePicker = lazy(async () => ({ default: (await import('./SlidePicker')).SlidePicker }))
 
@@ -67,6 +68,7 @@ export function Chrome({ shown: { open, changed }, shown: pane, series, stripSho
   const [pictures, setPictures] = useState(false)
   const [menu, setMenu] = useState<Point | null>(null)
   const [managing, setManaging] = useState<Managing>(null)
+  const [adding, setAdding] = useState(false)
   const guest = useGuest() !== null
   const annotations = useOpenAnnotations(open)
   const manages = !guest && may(slide, 'manager')
@@ -173,8 +175,14 @@ export function Chrome({ shown: { open, changed }, shown: pane, series, stripSho
           at={menu}
           run={run}
           manage={manages ? { share: () => setManaging('share'), members: () => setManaging('members') } : null}
+          onBoard={guest ? null : () => setAdding(true)}
           onClose={closeMenu}
         />
+      )}
+      {adding && (
+        <Suspense fallback={null}>
+          <AddStop openDesk={openDesk} shown={pane} layers={shownLayers(annotations)} onClose={() => setAdding(false)} />
+        </Suspense>
       )}
       {managing !== null && <ManageDialogs shown={managing} open={open} series={series} onClose={() => setManaging(null)} />}
       {help && (
@@ -198,6 +206,13 @@ export function Chrome({ shown: { open, changed }, shown: pane, series, stripSho
       )}
     </AnnotationsContext>
   )
+}
+
+/** Layers of annotations that can be seen now. */
+function shownLayers(annotations: Annotations | null): string[] {
+  if (annotations === null || !annotations.document.visible) return []
+  const { hiddenLayers } = annotations.drawing.layer.choice.get()
+  return [...annotations.document.state.get().layers.keys()].filter((layerId) => !hiddenLayers.has(layerId))
 }
 
 /** Opens the menu where the viewer hears that it is asked for; what was half drawn is given up. */

@@ -18,11 +18,13 @@ interface Props {
   run: (action: KeyAction) => void
   /** Only for whoever manages the slide. */
   manage: { share: () => void; members: () => void } | null
+  /** Keep what is shown as a stop of a tumour board; nothing for guests. */
+  onBoard: (() => void) | null
   onClose: () => void
 }
 
 /** The same menu for a right click, a long press and Shift+F10: what fingers need without any key. */
-export function SlideMenu({ at, run, manage, onClose }: Props) {
+export function SlideMenu({ at, run, manage, onBoard, onClose }: Props) {
   const { slide, viewer } = useViewer()
   const { nameOf } = useKeyNames()
   const hidden = useStore(identity)
@@ -90,6 +92,7 @@ export function SlideMenu({ at, run, manage, onClose }: Props) {
       {scaled && item('fields', t('viewer.key.fields'))}
       {check(t('magnifier.title'), magnifier, () => viewer.magnifier.toggle())}
       <hr className={style.line} />
+      {onBoard !== null && open(t('board.add'), onBoard)}
       {manage !== null && open(t('shares.openMenu'), manage.share)}
       {manage !== null && open(t('members.openMenu'), manage.members)}
       {!guest && item('link', t('viewer.link'))}

@@ -14,6 +14,7 @@ import { Store } from '../../model/store'
 import { AnnotationLayer, type Sketching } from '../../viewer/annotations/layer'
 import { boxOf, screenAxes } from '../../viewer/annotations/lens'
 import type { Viewer } from '../../viewer/viewer'
+import type { Toolbox } from '../toolbox'
 import { clipboard, draftsOf, pasted } from './clipboard'
 import { besides, cleaned, joined } from './combine'
 import { type CommandId, Commands } from './commands'
@@ -35,6 +36,13 @@ export interface DrawingState {
   readonly asking: { readonly at: Position; readonly editing: string | null; readonly text: string } | null
   /** A shape is half drawn. */
   readonly open: boolean
+}
+
+/** Show the annotations of a session on a slide and let people draw, until the toolbox lets go of them. */
+export function drawOn(toolbox: Toolbox, session: AnnotationSession, options: DrawingOptions = {}): Drawing {
+  const drawing = new Drawing(toolbox.viewer, session, options)
+  toolbox.attach(drawing)
+  return drawing
 }
 
 /** Copies on the same slide lie this far beside their originals, in CSS pixels. */

@@ -137,7 +137,8 @@ export class AnnotationLayer {
     return (classId === null ? undefined : this.document.state.get().classes.get(classId)?.colour) ?? UNCLASSIFIED
   }
 
-  lens(ratio = window.devicePixelRatio || 1): Lens {
+  /** The view as it is now; hands need no density. */
+  lens(ratio = 1): Lens {
     const { camera, viewport } = this.viewer.state.get()
     return { camera, viewport, ratio }
   }

@@ -40,6 +40,10 @@ export class CountingTool implements DrawTool {
     return true
   }
 
+  pause(): void {
+    this.pressed = null
+  }
+
   /** Put down: the numbers are written. */
   cancel(): boolean {
     this.pressed = null
