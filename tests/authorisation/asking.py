@@ -127,6 +127,13 @@ ASKED: Final[Mapping[str, dict[str, Any]]] = {
     "GET /annotations/slides project": {"params": {"project_id": "$project"}},
     "POST /slides/{slide_id}/layers": {"json": {"name": "Mitoses"}},
     "PATCH /slides/{slide_id}/layers/{layer_id}": {"json": {"name": "Mitoses"}},
+    "POST /slides/{slide_id}/layers/import": {
+        "params": {"kind": "labels", "name": "Tissue"},
+        "content": b"\x93NUMPY\x01\0F\0{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2), }          \n\1\2",
+    },
+    "POST /slides/{slide_id}/layers/{layer_id}/result/select": {"json": {}},
+    "POST /slides/{slide_id}/layers/{layer_id}/result/summary": {"json": {}},
+    "GET /slides/{slide_id}/layers/{layer_id}/result/export": {"params": {"format": "csv"}},
     "PUT /projects/{project_id}/classes": {"json": {"classes": [], "rev": 0}},
     "POST /imports/roots": {"json": {"path": "/tmp"}},
     "POST /imports project": {"data": {"project": "$project"}, "params": {"wait": "0"}},
@@ -176,6 +183,7 @@ FIXED: Final = {
     "x": "0",
     "y": "0",
     "level": "8",
+    "object_no": "0",
     "name": "label",
 }
 """Parts of addresses that are no ids."""
@@ -215,6 +223,8 @@ def _address(house: House, path: str, thing: str, place: str, column: str) -> st
         name = found[1]
         if name == "name" and path.startswith("/dzi"):
             return "0_0.jpg"
+        if name == "name" and "/columns/" in path:
+            return "class"
         if name in FIXED:
             return FIXED[name]
         if thing == "lent case" and name == "subject_id":
@@ -223,12 +233,12 @@ def _address(house: House, path: str, thing: str, place: str, column: str) -> st
             return house.people["new"]
         return _id(house, name.removesuffix("_id"), path, thing, place, column)
 
-    return re.sub(r"\{(\w+)\}", part, path)
+    return re.sub(r"\{(\w+)(?::path)?\}", part, path)
 
 
 def _id(house: House, name: str, path: str, thing: str, place: str, column: str) -> str:
     base = thing.removesuffix(" name").removesuffix(" remark")
-    if name == "slide" and base in ("layer", "annotation"):
+    if name == "slide" and base in ("layer", "annotation", "result", "overlay"):
         return house.thing("slide", place, column)
     if "/alignments/" in path and thing == "other slide":
         # An own slide and that one; of their own, the second.

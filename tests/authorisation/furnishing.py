@@ -246,12 +246,23 @@ def _mark(house: House, place: str) -> None:
         marks.set_alignment(session, manager, slide, second, lies, index)
         if place != "own":
             marks.set_alignment(session, manager, house.things["own"]["slide"], slide, lies, index)
+    things["result"], things["overlay"] = _lay_over(runtime, manager, slide)
     with (data / "note.txt").open("w+b") as file:
         file.write(f"note of {place}".encode())
         file.seek(0)
         word = {"own": "zzown", "shared": "zzshared", "foreign": "zzforeign", "trashed": "zzgone"}[place]
         kept = attachments.attach(runtime.db, data, manager, "slide", slide, file, f"{word}.txt", "text/plain")
     things["attachment"] = kept.attachment_id
+
+
+def _lay_over(runtime: Runtime, manager: Viewer, slide: str) -> tuple[str, str]:
+    """Make a result layer and an overlay of a slide."""
+    batch = annotations.Batch(annotations.from_points(np.array([[5.0, 5.0], [9.0, 9.0]])), {"size": np.ones(2)})
+    points = annotations.publish_layer(runtime, manager, slide, "Points", [batch])
+    picture = runtime.settings.data / "picture.npy"
+    np.save(picture, np.ones((4, 4), np.uint8))
+    laid = annotations.publish_overlay(runtime, manager, slide, "Picture", picture, kind="labels")
+    return points.layer_id, laid.layer_id
 
 
 # --- what is a person's own ---------------------------------------------------------------------

@@ -217,6 +217,17 @@ GET    /api/v1/slides/{slide_id}/layers                           slide        s
 POST   /api/v1/slides/{slide_id}/layers                           slide        draw
 PATCH  /api/v1/slides/{slide_id}/layers/{layer_id}                layer        change layer
 DELETE /api/v1/slides/{slide_id}/layers/{layer_id}                layer        delete layer
+POST   /api/v1/slides/{slide_id}/layers/import                    slide        bring a layer
+GET    /api/v1/slides/{slide_id}/layers/{layer_id}/result         result       history
+GET    /api/v1/slides/{slide_id}/layers/{layer_id}/result/tiles/{z}/{x}/{y}.mvt  result  history
+GET    /api/v1/slides/{slide_id}/layers/{layer_id}/result/centroids         result  history
+GET    /api/v1/slides/{slide_id}/layers/{layer_id}/result/columns/{name:path}  result  history
+GET    /api/v1/slides/{slide_id}/layers/{layer_id}/result/objects/{object_no}  result  history
+POST   /api/v1/slides/{slide_id}/layers/{layer_id}/result/select            result  keep
+POST   /api/v1/slides/{slide_id}/layers/{layer_id}/result/summary           result  keep
+GET    /api/v1/slides/{slide_id}/layers/{layer_id}/result/export            result  take away
+GET    /api/v1/slides/{slide_id}/layers/{layer_id}/overlay        overlay      history
+GET    /api/v1/slides/{slide_id}/layers/{layer_id}/overlay/tiles/{z}/{x}/{y}   overlay  history
 GET    /api/v1/slides/{slide_id}/classes                          slide        show
 GET    /api/v1/projects/{project_id}/classes                      project      look
 PUT    /api/v1/projects/{project_id}/classes                      project      manage

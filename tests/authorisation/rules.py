@@ -188,6 +188,13 @@ draw                    # by a link what it lets
   trashed  111 000000 0 30 00 00 00 11
   guessed  111 000000 0 30 00 00 00 11
 
+bring a layer           # not by a link
+  own      111 33++++ 0 3+ 00 ++
+  shared   111 333333 0 33 00 ++
+  foreign  111 000000 + 30 00 ++
+  trashed  111 000000 0 30 00 00
+  guessed  111 000000 0 30 00 00
+
 remark                  # a comment, by a link what it lets
   own      111 3+++++ 0 3+ 00 ++ 3+ 11
   shared   111 333333 0 33 00 ++ 00 11

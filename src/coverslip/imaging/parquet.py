@@ -16,7 +16,10 @@ from coverslip.core.result_errors import ObjectsRefused
 
 MOST_ROWS: Final = 20_000_000
 _DAMAGED: Final = "The file is no GeoParquet, or it is damaged."
-_NATIVE: Final = {"point": 1, "polygon": 3, "multipolygon": 6}
+_BROKEN: Final = (
+    OSError, pa.ArrowException, shapely.errors.ShapelyError, ValueError, KeyError, TypeError, AttributeError, IndexError
+)  # fmt: skip
+_NATIVE: Final = {"point": 0, "polygon": 3, "multipolygon": 6}
 
 
 def parquet_facts(path: str) -> dict[str, Any]:
@@ -74,7 +77,7 @@ def parquet_rows(path: str, group: int, start: int, count: int) -> dict[str, Any
         if np.any(shapely.is_missing(shapes)):
             raise ObjectsRefused("An object of the file has no geometry.")
         wkb = shapely.to_wkb(shapely.force_2d(shapes), output_dimension=2)
-    except (OSError, pa.ArrowException, shapely.errors.ShapelyError, ValueError, KeyError, TypeError) as error:
+    except _BROKEN as error:
         raise ObjectsRefused(_DAMAGED) from error
     columns: dict[str, Any] = {}
     left_out: list[str] = []

@@ -9,11 +9,11 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime
 
-from coverslip.core.annotation_errors import LayerUnknown, TooManyVertices
+from coverslip.core.annotation_errors import TooManyVertices
 from coverslip.core.errors import CsrfRefused, Forbidden, InvalidRequest, NotFound, TooLarge
 from coverslip.features.access import Action, policy
 from coverslip.features.annotations import finding, reading, service
-from coverslip.features.annotations.limits import BoundedRoute
+from coverslip.features.annotations.bodies import BoundedRoute, json_answer
 from coverslip.features.annotations.schemas import (
     JournalOut,
     OpsIn,
@@ -87,52 +87,62 @@ def get_annotations(
 @router.post(
     "/slides/{slide_id}/annotations/ops",
     dependencies=[policy.onlooker],
+    response_model=OpsOut,
     responses=problems(NotFound, Forbidden, CsrfRefused, InvalidRequest, TooLarge, TooManyVertices),
 )
-def post_operations(slide_id: IdPath, body: OpsIn, viewer: Onlooker, runtime: CurrentRuntime) -> OpsOut:
+def post_operations(slide_id: IdPath, body: OpsIn, viewer: Onlooker, runtime: CurrentRuntime) -> Response:
     """Do operations: each is decided by itself, what is not refused is on disk before this answers."""
     with runtime.db.transaction() as session:
         done = service.apply(session, viewer, slide_id, body.ops, guest_name=body.guest_name)
-    return OpsOut.model_construct(**done)
+    return json_answer(done)
 
 
-@router.get("/slides/{slide_id}/journal", dependencies=[policy.onlooker], responses=problems(NotFound, InvalidRequest))
+@router.get(
+    "/slides/{slide_id}/journal",
+    dependencies=[policy.onlooker],
+    response_model=JournalOut,
+    responses=problems(NotFound, InvalidRequest),
+)
 def get_journal(
     slide_id: IdPath,
     viewer: Onlooker,
     runtime: CurrentRuntime,
     after: Annotated[int, Query(ge=0, le=2**53)] = 0,
     limit: Annotated[int, Query(ge=1, le=MOST_AT_ONCE)] = MOST_AT_ONCE,
-) -> JournalOut:
+) -> Response:
     """Give what happened on a slide after a number of its journal, in order."""
     with runtime.db.read() as session:
         found = reading.journal_page(session, viewer, slide_id, after, limit)
     _seen(runtime, viewer, slide_id)
-    return JournalOut.model_construct(**found)
+    return json_answer(found)
 
 
 @router.get(
-    "/slides/{slide_id}/annotations/timeline", dependencies=[policy.onlooker], responses=problems(NotFound, Forbidden)
+    "/slides/{slide_id}/annotations/timeline",
+    dependencies=[policy.onlooker],
+    response_model=list[TimelinePart],
+    responses=problems(NotFound),
 )
-def get_timeline(slide_id: IdPath, viewer: Onlooker, runtime: CurrentRuntime) -> list[TimelinePart]:
+def get_timeline(slide_id: IdPath, viewer: Onlooker, runtime: CurrentRuntime) -> Response:
     """Give when a slide's annotations changed, and by whom."""
     with runtime.db.read() as session:
         found = reading.timeline(session, viewer, slide_id)
     _seen(runtime, viewer, slide_id)
-    return [TimelinePart.model_validate(one) for one in found]
+    return json_answer(found)
 
 
 @router.get(
     "/slides/{slide_id}/annotations/{annotation_id}/history",
     dependencies=[policy.onlooker],
-    responses=problems(NotFound, Forbidden, LayerUnknown),
+    response_model=JournalOut,
+    responses=problems(NotFound),
 )
-def get_history(slide_id: IdPath, annotation_id: IdPath, viewer: Onlooker, runtime: CurrentRuntime) -> JournalOut:
+def get_history(slide_id: IdPath, annotation_id: IdPath, viewer: Onlooker, runtime: CurrentRuntime) -> Response:
     """Give all that happened to one annotation, oldest first."""
     with runtime.db.read() as session:
         found = reading.history(session, viewer, slide_id, annotation_id)
     _seen(runtime, viewer, slide_id)
-    return JournalOut.model_construct(**found)
+    return json_answer(found)
 
 
 def _seen(runtime: Runtime, viewer: Viewer, slide_id: str) -> None:

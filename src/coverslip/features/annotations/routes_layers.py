@@ -2,13 +2,13 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Path, Query, status
+from fastapi import APIRouter, Path, Query, Response, status
 
 from coverslip.core.annotation_errors import ClassListRefused, IdTaken, LayerUnknown, NotYours, RevisionPassed
 from coverslip.core.errors import CsrfRefused, Forbidden, InvalidRequest, NotFound
 from coverslip.features.access import Action, policy
 from coverslip.features.annotations import classes, layers
-from coverslip.features.annotations.limits import BoundedRoute
+from coverslip.features.annotations.bodies import BoundedRoute, json_answer
 from coverslip.features.annotations.schemas import LayerIn, LayerList, LayerOut, LayerPatch, NewLayerIn
 from coverslip.features.annotations.schemas_classes import ClassesIn, ClassesOut
 from coverslip.features.identity import CurrentViewer, Onlooker
@@ -20,48 +20,55 @@ router: Final = APIRouter(route_class=BoundedRoute)
 IdPath = Annotated[str, Path(max_length=64)]
 
 
-@router.get("/slides/{slide_id}/layers", dependencies=[policy.onlooker], responses=problems(NotFound, Forbidden))
+@router.get(
+    "/slides/{slide_id}/layers",
+    dependencies=[policy.onlooker],
+    response_model=LayerList,
+    responses=problems(NotFound),
+)
 def list_layers(
     slide_id: IdPath,
     viewer: Onlooker,
     runtime: CurrentRuntime,
     deleted: Annotated[bool, Query(description="Those in the trash instead.")] = False,
-) -> LayerList:
+) -> Response:
     """List the layers of a slide that one may see, from the bottom up."""
     with runtime.db.read() as session:
         found = layers.list_layers(session, viewer, slide_id, deleted=deleted)
     runtime.reserve.view(
         session_id=viewer.viewer_id, slide_id=slide_id, kind=ViewKind.ANNOTATIONS, principal=viewer.person_id
     )
-    return LayerList(items=[LayerOut.model_validate(one) for one in found])
+    return json_answer({"items": found})
 
 
 @router.post(
     "/slides/{slide_id}/layers",
     status_code=status.HTTP_201_CREATED,
+    response_model=LayerOut,
     dependencies=[policy.onlooker],
     responses=problems(NotFound, Forbidden, CsrfRefused, InvalidRequest, IdTaken),
 )
-def add_layer(slide_id: IdPath, body: NewLayerIn, viewer: Onlooker, runtime: CurrentRuntime) -> LayerOut:
+def add_layer(slide_id: IdPath, body: NewLayerIn, viewer: Onlooker, runtime: CurrentRuntime) -> Response:
     """Make a drawn layer; made again with the same id by the same person it is the one that is there."""
     wanted = LayerIn(**body.model_dump(exclude={"guest_name"}))
     with runtime.db.transaction() as session:
-        row = layers.create_layer(session, viewer, slide_id, wanted, guest_name=body.guest_name)
-        return LayerOut.model_validate(layers.layer_doc(row))
+        found = layers.layer_doc(layers.create_layer(session, viewer, slide_id, wanted, guest_name=body.guest_name))
+    return json_answer(found, status.HTTP_201_CREATED)
 
 
 @router.patch(
     "/slides/{slide_id}/layers/{layer_id}",
     dependencies=[policy.onlooker],
+    response_model=LayerOut,
     responses=problems(NotFound, Forbidden, CsrfRefused, InvalidRequest, LayerUnknown, NotYours),
 )
 def patch_layer(
     slide_id: IdPath, layer_id: IdPath, patch: LayerPatch, viewer: Onlooker, runtime: CurrentRuntime
-) -> LayerOut:
+) -> Response:
     """Rename, lock, fade or move a layer, say who sees it, or bring a deleted one back."""
     with runtime.db.transaction() as session:
-        row = layers.change_layer(session, viewer, slide_id, layer_id, patch)
-        return LayerOut.model_validate(layers.layer_doc(row))
+        found = layers.layer_doc(layers.change_layer(session, viewer, slide_id, layer_id, patch))
+    return json_answer(found)
 
 
 @router.delete(

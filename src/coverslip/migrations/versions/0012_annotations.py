@@ -45,7 +45,7 @@ def _unique(table: str, *columns: str) -> sa.UniqueConstraint:
 
 
 def _of_slide(table: str) -> sa.ForeignKeyConstraint:
-    name = op.f(f"fk_{table}_slide_id_slide")
+    name = op.f(f"fk_{table}_slide_id")
     return sa.ForeignKeyConstraint(["slide_id"], ["slide.slide_id"], name=name, ondelete="CASCADE")
 
 
@@ -79,7 +79,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["project_id"],
             ["project.project_id"],
-            name=op.f("fk_annotation_classes_project_id_project"),
+            name=op.f("fk_annotation_classes_project_id"),
             ondelete="CASCADE",
         ),
     )

@@ -147,7 +147,7 @@ def test_a_pyramid_keeps_labels_and_averages_heat(tmp_path: Path) -> None:
         (npy(np.array([["a"]])), "labels", ""),
         (npy(np.full((4, 4), 0.5)), "labels", ""),
         (npy(np.full((4, 4), -1)), "labels", ""),
-        (png(np.zeros((40, 40), np.uint8))[:60], "labels", ""),
+        (png(np.arange(40_000, dtype=np.uint32).astype(np.uint8).reshape(200, 200))[:200], "labels", ""),
         (tiff(np.zeros((40, 40), np.uint8))[:90], "labels", ""),
         (npy(np.ones((4, 4), np.uint8)), "labels", "&x=1000000"),
         (b"\x93NUMPY\x01\x00F\x00{'descr': '<f8', 'fortran_order': False, 'shape': (99999999, 9999), }", "heatmap", ""),

@@ -1,7 +1,8 @@
 """Corrections of single objects: an annotation that names an object stands in its place, or takes it away. Pure.
 
-An annotation with ``corrects: {layer_id, object_no}`` replaces the object; with ``properties.removed`` true it
-replaces it by nothing. Deleting the annotation gives the object back, so undo needs no rule of its own.
+An annotation with ``corrects: {layer_id, object_no}`` replaces the object; without a geometry, or with
+``properties.removed`` true, it replaces it by nothing. Deleting the annotation gives the object back, so undo needs
+no rule of its own.
 """
 
 import hashlib

@@ -80,11 +80,20 @@ def faults(shapes: Shapes, width: float, height: float) -> list[tuple[int, str]]
         tests += [
             (few, "has a ring of fewer than 3 vertices"),
             (many, f"has more than {MOST_VERTICES:,} vertices"),
-            (~few & (known.area_px <= 0), "has no area"),
+            (_flat(shapes, ~few & (known.area_px <= 0)), "has no area"),
         ]
     for wrong, why in tests:
         found += [(int(one), why) for one in np.flatnonzero(wrong)[: 1000 - len(found)]]
     return sorted(found)
+
+
+def _flat(shapes: Shapes, suspects: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return which objects enclose nothing: the two loops of a crossing outline may cancel each other in a sum."""
+    numbers = np.flatnonzero(suspects)
+    found = suspects.copy()
+    if len(numbers):
+        found[numbers] = shapely.area(shapely.make_valid(to_shapely(shapes.take(numbers)))) <= 0
+    return found
 
 
 def check_objects(shapes: Shapes, width: float, height: float, first: int = 0) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from coverslip.core.annotation_errors import LayerUnknown
-from coverslip.features.access import Action, check
+from coverslip.features.access import Action, check, shows_annotations
 from coverslip.features.annotations.authors import sit_down
 from coverslip.features.annotations.classes import known_classes
 from coverslip.features.annotations.layers import get_layer, visible_layers
@@ -23,7 +23,7 @@ from coverslip.features.annotations.results.derived import Grid, Objects, open_o
 from coverslip.features.annotations.results.writing import FOLDER
 from coverslip.features.identity import Viewer
 from coverslip.features.slides import SlideRef, index_of, locate
-from coverslip.imaging.index import SlideIndex, load_index
+from coverslip.imaging.index import load_index
 from coverslip.infra import journal
 from coverslip.infra.audit import ViewKind
 from coverslip.infra.runtime import Runtime
@@ -88,8 +88,17 @@ def folder_of(runtime: Runtime, layer_id: str) -> Path:
     return runtime.settings.data / FOLDER / layer_id
 
 
-def slide_under(runtime: Runtime, session: Session, viewer: Viewer, slide_id: str) -> tuple[SlideRef, Grid]:
-    """Return the slide under a layer and its zoom levels; it need not have pixels at hand.
+@dataclass(frozen=True, slots=True)
+class Under:
+    """The slide under a layer: where it lies, its zoom levels, and its pixel size (what somebody entered counts)."""
+
+    ref: SlideRef
+    grid: Grid
+    mpp: tuple[float, float] | None
+
+
+def slide_under(runtime: Runtime, session: Session, viewer: Viewer, slide_id: str) -> Under:
+    """Return the slide under a layer; its pixels need not be at hand.
 
     Raises
     ------
@@ -97,21 +106,16 @@ def slide_under(runtime: Runtime, session: Session, viewer: Viewer, slide_id: st
     """
     ref = locate(session, viewer, slide_id, runtime.settings.index_folder)
     path = index_of(ref)
-    grid: Grid | None = _grids.get((path, ref.version))
-    if grid is None:
+    known: tuple[Grid, tuple[float, float] | None] | None = _grids.get((path, ref.version))
+    if known is None:
         index = load_index(path)
+        info = index.info
         levels = tuple((level.z, level.downsample_x) for level in index.levels)
-        grid = Grid(index.info.width, index.info.height, levels)
-        _grids.put((path, ref.version), grid)
-    return ref, grid
-
-
-def mpp_of(ref: SlideRef, index: SlideIndex) -> tuple[float, float] | None:
-    """Return the pixel size of a slide: what somebody entered, else the file's."""
-    if ref.mpp_entered is not None:
-        return ref.mpp_entered, ref.mpp_entered
-    info = index.info
-    return None if info.mpp_x is None else (info.mpp_x, info.mpp_y or info.mpp_x)
+        mpp = None if info.mpp_x is None else (info.mpp_x, info.mpp_y or info.mpp_x)
+        known = Grid(info.width, info.height, levels), mpp
+        _grids.put((path, ref.version), known)
+    entered = ref.mpp_entered
+    return Under(ref, known[0], known[1] if entered is None else (entered, entered))
 
 
 def layer_row(session: Session, viewer: Viewer, slide_id: str, layer_id: str, kind: str) -> LayerRow:
@@ -123,6 +127,8 @@ def layer_row(session: Session, viewer: Viewer, slide_id: str, layer_id: str, ki
     LayerUnknown
         Absent, of another slide or kind, deleted, or private to somebody else.
     """
+    if not shows_annotations(session, viewer):
+        raise LayerUnknown
     row = get_layer(session, sit_down(session, viewer, slide_id), layer_id)
     if row.kind != kind:
         raise LayerUnknown
@@ -139,28 +145,27 @@ def open_layer(
     NotFound, Forbidden, LayerUnknown, SlideNotReady, LayerUnreadable, AuditUnavailable
     """
     with runtime.db.read() as session:
-        ref, grid = slide_under(runtime, session, viewer, slide_id)
-        check(viewer, action, ref.standing)
+        under = slide_under(runtime, session, viewer, slide_id)
+        check(viewer, action, under.ref.standing)
         row = layer_row(session, viewer, slide_id, layer_id, "result")
         geometry = str(json.loads(row.info).get("geometry", "polygon"))
         corrected = corrections_of(session, viewer, slide_id, layer_id, geometry)
     kind = ViewKind.DOWNLOAD if action is Action.EXPORT else ViewKind.ANNOTATIONS
     runtime.reserve.view(session_id=viewer.viewer_id, slide_id=slide_id, kind=kind, principal=viewer.person_id)
     folder = folder_of(runtime, layer_id)
-    key = (str(folder), grid)
+    key = (str(folder), under.grid)
     objects: Objects | None = _open.get(key)
     if objects is None:
-        objects = open_objects(folder, grid)
+        objects = open_objects(folder, under.grid)
         _open.put(key, objects)
-    mpp = mpp_of(ref, load_index(index_of(ref)))
-    return OpenLayer(layer_id, objects, corrected, grid.version(layer_id), mpp, folder)
+    return OpenLayer(layer_id, objects, corrected, under.grid.version(layer_id), under.mpp, folder)
 
 
 def corrections_of(session: Session, viewer: Viewer, slide_id: str, layer_id: str, geometry: str) -> Corrections:
     """Return what is corrected in a layer, of what somebody may see; remembered until the slide's journal goes on."""
     head = journal.head(session, slide_id)
     desk = sit_down(session, viewer, slide_id)
-    key = (id(session.get_bind().engine), slide_id, layer_id, desk.author_id, head)
+    key = (str(session.get_bind().engine.url), slide_id, layer_id, desk.author_id, head)
     found: Corrections | None = _corrections.get(key)
     if found is None:
         seen = [row.layer_id for row in visible_layers(session, viewer, slide_id)]
@@ -184,8 +189,9 @@ def _correction(
     annotation_id, object_no, deleted, body = row
     doc = json.loads(body)
     properties = doc.get("properties") or {}
-    removed = properties.get("removed") is True
-    shape = area_of(doc.get("geometry") or {})
+    geometry_now = doc.get("geometry")
+    removed = properties.get("removed") is True or geometry_now is None
+    shape = None if removed else area_of(geometry_now)
     if not removed and not fits(shape, geometry):
         return None
     class_name = names.get(doc.get("class_id") or "") or properties.get("class")
@@ -195,7 +201,7 @@ def _correction(
         seq=seq,
         removed=removed,
         deleted=deleted,
-        shape=None if removed else shape,
+        shape=shape,
         class_name=class_name if isinstance(class_name, str) else None,
         measurements={name: float(value) for name, value in (doc.get("measurements") or {}).items()},
     )

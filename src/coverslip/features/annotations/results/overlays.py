@@ -27,13 +27,13 @@ def may_draw(runtime: Runtime, viewer: Viewer, slide_id: str) -> None:
     NotFound, Forbidden, SlideNotReady
     """
     with runtime.db.read() as session:
-        ref, _ = slide_under(runtime, session, viewer, slide_id)
-    check(viewer, Action.ANNOTATE, ref.standing)
+        under = slide_under(runtime, session, viewer, slide_id)
+    check(viewer, Action.ANNOTATE, under.ref.standing)
 
 
 def _found(runtime: Runtime, viewer: Viewer, slide_id: str, layer_id: str) -> Grid:
     with runtime.db.read() as session:
-        _, grid = slide_under(runtime, session, viewer, slide_id)
+        grid = slide_under(runtime, session, viewer, slide_id).grid
         layer_row(session, viewer, slide_id, layer_id, "overlay")
     runtime.reserve.view(
         session_id=viewer.viewer_id, slide_id=slide_id, kind=ViewKind.ANNOTATIONS, principal=viewer.person_id

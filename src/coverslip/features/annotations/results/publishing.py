@@ -199,9 +199,9 @@ def overlay_info(head: OverlayHead) -> OverlayInfo:
 def _checked(runtime: Runtime, viewer: Viewer, slide_id: str) -> Grid:
     """Refuse who may not draw before anything is written."""
     with runtime.db.read() as session:
-        ref, grid = slide_under(runtime, session, viewer, slide_id)
-    check(viewer, Action.ANNOTATE, ref.standing)
-    return grid
+        under = slide_under(runtime, session, viewer, slide_id)
+    check(viewer, Action.ANNOTATE, under.ref.standing)
+    return under.grid
 
 
 def _made_known(

@@ -1,7 +1,5 @@
 """Result layers and overlays over HTTP."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -22,7 +20,6 @@ from coverslip.core.errors import (
     SlideNotReady,
     TooLarge,
 )
-from coverslip.core.ids import new_id
 from coverslip.core.result_errors import (
     LayerChanged,
     LayerUnreadable,
@@ -33,7 +30,7 @@ from coverslip.core.result_errors import (
 from coverslip.features.access import Action, policy
 from coverslip.features.annotations.results import overlays, service
 from coverslip.features.annotations.results.exporting import ExportFormat
-from coverslip.features.annotations.results.intake import import_parquet
+from coverslip.features.annotations.results.intake import LARGEST_UPLOAD, TOO_LARGE, Received, import_parquet
 from coverslip.features.annotations.results.opening import OpenLayer, open_layer
 from coverslip.features.annotations.results.publishing import publish_overlay
 from coverslip.features.annotations.results.schemas import (
@@ -45,15 +42,12 @@ from coverslip.features.annotations.results.schemas import (
     SelectionOut,
     SummaryOut,
 )
-from coverslip.features.annotations.results.writing import FOLDER, STAGED
 from coverslip.features.identity import CurrentViewer, Onlooker, Viewer
-from coverslip.infra.durable import clear, full_disk_said, make_folder
 from coverslip.infra.runtime import Runtime
 from coverslip.infra.web import CurrentRuntime, problems
 
 router: Final = APIRouter()
 
-LARGEST_UPLOAD: Final = 4 * 2**30
 MVT: Final = "application/vnd.mapbox-vector-tile"
 _BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
 _NUMBERS: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {"application/octet-stream": _BINARY}}}
@@ -312,37 +306,12 @@ async def import_layer(
     await run_in_threadpool(overlays.may_draw, runtime, viewer, slide_id)
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > LARGEST_UPLOAD:
-        raise TooLarge("A layer's file may have 4 GB at most.")
-    with _received(runtime) as (path, write):
-        taken = 0
-        async for piece in request.stream():
-            taken += len(piece)
-            if taken > LARGEST_UPLOAD:
-                raise TooLarge("A layer's file may have 4 GB at most.")
-            await run_in_threadpool(write, piece)
-        await run_in_threadpool(write, b"")
-        return await run_in_threadpool(take, path)
-
-
-@contextmanager
-def _received(runtime: Runtime) -> Iterator[tuple[Path, Callable[[bytes], None]]]:
-    """Give a file for a body, and what writes to it; an empty piece ends it. It is gone afterwards."""
-    home = runtime.settings.data / FOLDER
-    with full_disk_said():
-        make_folder(home)
-        folder = home / f"{STAGED}{new_id()}"
-        folder.mkdir(mode=0o700)
-    path = folder / "upload"
-    file = path.open("wb")
-
-    def write(piece: bytes) -> None:
-        with full_disk_said():
-            file.write(piece)
-            if not piece:
-                file.close()
-
+        raise TooLarge(TOO_LARGE)
+    received = await run_in_threadpool(Received, runtime)
     try:
-        yield path, write
+        async for piece in request.stream():
+            await run_in_threadpool(received.write, piece)
+        await run_in_threadpool(received.end)
+        return await run_in_threadpool(take, received.path)
     finally:
-        file.close()
-        clear(folder)
+        await run_in_threadpool(received.clear)

@@ -251,12 +251,12 @@ def export(runtime: Runtime, layer: OpenLayer, kind: ExportFormat) -> Iterator[b
     LayerUnreadable, DiskFull
     """
     path = layer.folder / FILE
+    open_truth(path)[0].close()  # what is damaged is said now, not in the middle of the answer
     if kind is ExportFormat.GEOJSON:
         return geojson(path, layer.corrections)
     if kind is ExportFormat.CSV:
         return csv_lines(path, layer.corrections, layer.mpp)
     if not len(layer.corrections.without):
-        open_truth(path)[0].close()
         return _pieces(path.open("rb"))
     with full_disk_said(), tempfile.NamedTemporaryFile(dir=runtime.settings.data / "run", prefix="export-") as target:
         geoparquet(path, Path(target.name), layer.corrections)
