@@ -2472,6 +2472,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notices
+         * @description List what concerns the person who asks, newest first.
+         */
+        get: operations["list_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Notices
+         * @description Mark notices as read: those that are named, or all.
+         */
+        post: operations["read_notices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notices/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Notice Choices
+         * @description Say of which kinds of notices the person wants a mail, too.
+         */
+        get: operations["get_notice_choices"];
+        /**
+         * Put Notice Choices
+         * @description Choose of which kinds of notices a mail is wanted, too.
+         */
+        put: operations["put_notice_choices"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports/roots": {
         parameters: {
             query?: never;
@@ -3076,6 +3140,622 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/annotations/formats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Annotation Formats
+         * @description List the formats of annotation files, and which plane each usually means.
+         */
+        get: operations["list_annotation_formats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{slide_id}/annotations/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Annotations
+         * @description Import an annotation file; a dry run says what is in it and where it would go, with a preview.
+         */
+        post: operations["import_annotations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{slide_id}/annotations/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Annotations
+         * @description Give what is drawn on a slide as a file; ``X-Coverslip-Lost`` says what the format could not carry.
+         */
+        get: operations["export_annotations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/annotation-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Annotation Files
+         * @description List annotation files that lie beside the project's slides and were not imported yet.
+         */
+        get: operations["list_annotation_files"];
+        put?: never;
+        /**
+         * Import Annotation Files
+         * @description Import the annotation files that lie beside the project's slides, in the background.
+         */
+        post: operations["import_annotation_files"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/annotations/slides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Annotated Slides
+         * @description Find slides by the class, author, date and review state of what is drawn on them.
+         */
+        get: operations["find_annotated_slides"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{slide_id}/annotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Annotations
+         * @description Give all that is drawn and written on a slide, now or at any moment before.
+         */
+        get: operations["get_annotations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{slide_id}/annotations/ops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Operations
+         * @description Do operations: each is decided by itself, what is not refused is on disk before this answers.
+         */
+        post: operations["post_operations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{slide_id}/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Journal
+         * @description Give what happened on a slide after a number of its journal, in order.
+         */
+        get: operations["get_journal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{slide_id}/annotations/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Timeline
+         * @description Give when a slide's annotations changed, and by whom.
+         */
+        get: operations["get_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{slide_id}/annotations/{annotation_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get History
+         * @description Give all that happened to one annotation, oldest first.
+         */
+        get: operations["get_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{slide_id}/layers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Layers
+         * @description List the layers of a slide that one may see, from the bottom up.
+         */
+        get: operations["list_layers"];
+        put?: never;
+        /**
+         * Add Layer
+         * @description Make a drawn layer; made again with the same id by the same person it is the one that is there.
+         */
+        post: operations["add_layer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{slide_id}/layers/{layer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Layer
+         * @description Put a layer into the trash, with all that lies on it.
+         */
+        delete: operations["delete_layer"];
+        options?: never;
+        head?: never;
+        /**
+         * Patch Layer
+         * @description Rename, lock, fade or move a layer, say who sees it, or bring a deleted one back.
+         */
+        patch: operations["patch_layer"];
+        trace?: never;
+    };
+    "/api/v1/slides/{slide_id}/classes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Slide Classes
+         * @description Give the classes that hold for a slide: those of the nearest project with a list.
+         */
+        get: operations["get_slide_classes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/classes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Classes
+         * @description Give the classes that hold in a project; ``rev`` is 0 where the list is not its own.
+         */
+        get: operations["get_classes"];
+        /**
+         * Put Classes
+         * @description Replace a project's own list of classes; annotations keep the classes that they have.
+         */
+        put: operations["put_classes"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{slide_id}/layers/{layer_id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Result
+         * @description Say what a result layer holds: how many objects, which measurements, which zoom levels show them all.
+         */
+        get: operations["get_result"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{slide_id}/layers/{layer_id}/result/tiles/{z}/{x}/{y}.mvt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Result Tile
+         * @description Give a Mapbox Vector Tile 2.1 of the slide's zoom level, 512 pixels wide.
+         *
+         *     Its one layer `objects` has the extent 4096; the id of a feature is its `object_no`, its property `c` the place of
+         *     its class in the layer's list. An object on an edge is whole in both tiles.
+         */
+        get: operations["get_result_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{slide_id}/layers/{layer_id}/result/centroids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Result Centroids
+         * @description Give the middle of every object in their order: pairs of little-endian uint16 that span width and height.
+         */
+        get: operations["get_result_centroids"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{slide_id}/layers/{layer_id}/result/columns/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Result Column
+         * @description Give a measurement of every object in their order, little-endian.
+         *
+         *     Numbers are float32 (NaN for none), words uint16 codes in the order of `categories` (65535 for none); `class` is
+         *     the classes.
+         */
+        get: operations["get_result_column"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{slide_id}/layers/{layer_id}/result/objects/{object_no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Result Object
+         * @description Give one object with all its measurements, as it was written.
+         */
+        get: operations["get_result_object"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{slide_id}/layers/{layer_id}/result/select": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Select Result
+         * @description Say which objects lie in a region: those whose centroid does, as corrected.
+         */
+        post: operations["select_result"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{slide_id}/layers/{layer_id}/result/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Summarise Result
+         * @description Count a region: objects by class, mean, standard deviation and range of each measurement, density.
+         */
+        post: operations["summarise_result"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{slide_id}/layers/{layer_id}/result/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Result
+         * @description Give the whole layer as corrected: GeoJSON as QuPath reads it, GeoParquet, or CSV with units in the names.
+         */
+        get: operations["export_result"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{slide_id}/layers/{layer_id}/overlay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Overlay
+         * @description Say what an overlay is: label map or heatmap, where it lies, the range of its values.
+         */
+        get: operations["get_overlay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{slide_id}/layers/{layer_id}/overlay/tiles/{z}/{x}/{y}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Overlay Tile
+         * @description Give a tile of an overlay as PNG, 512 pixels wide on the slide's zoom level, transparent where nothing is.
+         */
+        get: operations["get_overlay_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/slides/{slide_id}/layers/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Layer
+         * @description Make a layer of a file: a GeoParquet of objects (`result`), or a PNG, TIFF or .npy of values to lay on top.
+         *
+         *     The file is the body of the request.
+         */
+        post: operations["import_layer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/boards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Boards
+         * @description List tumour boards, the last changed first.
+         */
+        get: operations["list_boards"];
+        put?: never;
+        /**
+         * Create Board
+         * @description Make a tumour board in a project: stops, each with its slides, their views, layers and a note.
+         */
+        post: operations["create_board"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/boards/{board_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Board
+         * @description Show a tumour board; a stop with a slide that the viewer may not see is `hidden`, and empty.
+         */
+        get: operations["get_board"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Board
+         * @description Delete a board; its slides stay as they are.
+         */
+        delete: operations["delete_board"];
+        options?: never;
+        head?: never;
+        /**
+         * Patch Board
+         * @description Change one's own board, or with the right to edit the project anybody's. A stop that is only named stays.
+         */
+        patch: operations["patch_board"];
+        trace?: never;
+    };
+    "/api/v1/boards/{board_id}/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Board Order
+         * @description Put the stops of a board into another order.
+         */
+        put: operations["put_board_order"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/boards/{board_id}/handout.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Board Handout
+         * @description Give a board as PDF, a page a stop, with scale bars; names only where a stop shows them.
+         */
+        get: operations["get_board_handout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/dzi/{slide_id}.dzi": {
         parameters: {
             query?: never;
@@ -3323,6 +4003,80 @@ export interface components {
             matrix: number[];
             /** Pairs */
             pairs?: number[][];
+        };
+        /**
+         * AnnotationOut
+         * @description A drawn object.
+         */
+        AnnotationOut: {
+            /** Annotation Id */
+            annotation_id: string;
+            /** Layer Id */
+            layer_id: string;
+            /**
+             * Object Type
+             * @enum {string}
+             */
+            object_type: "annotation" | "detection" | "cell" | "tile" | "tma_core";
+            /** Parent Id */
+            parent_id: string | null;
+            /** Geometry */
+            geometry: {
+                [key: string]: unknown;
+            } | null;
+            /** Nucleus */
+            nucleus: {
+                [key: string]: unknown;
+            } | null;
+            /** Class Id */
+            class_id: string | null;
+            /** Name */
+            name: string;
+            /** Properties */
+            properties: {
+                [key: string]: unknown;
+            };
+            /** Measurements */
+            measurements: {
+                [key: string]: number;
+            };
+            /** Plane */
+            plane: number;
+            /** Time */
+            time: number;
+            /** Locked */
+            locked: boolean;
+            /**
+             * Review
+             * @enum {string}
+             */
+            review: "draft" | "in_review" | "approved" | "rejected";
+            /** Review Note */
+            review_note: string;
+            /** Corrects */
+            corrects: {
+                [key: string]: unknown;
+            } | null;
+            /** Variant Of */
+            variant_of: string | null;
+            /** Author Id */
+            author_id: string;
+            /** Author Name */
+            author_name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Rev */
+            rev: number;
+            /** Deleted */
+            deleted: boolean;
         };
         /**
          * AppOut
@@ -3594,6 +4348,104 @@ export interface components {
             items: components["schemas"]["BatchItem"][];
         };
         /**
+         * BoardIn
+         * @description A new board.
+         */
+        BoardIn: {
+            /** Project Id */
+            project_id: string;
+            /** Title */
+            title: string;
+            /** Stops */
+            stops?: components["schemas"]["StopIn"][];
+        };
+        /**
+         * BoardList
+         * @description Boards, the last changed first.
+         */
+        BoardList: {
+            /** Items */
+            items: components["schemas"]["BoardShort"][];
+        };
+        /**
+         * BoardOrder
+         * @description All stops in their new order.
+         */
+        BoardOrder: {
+            /** Rev */
+            rev: number;
+            /** Stop Ids */
+            stop_ids: string[];
+        };
+        /**
+         * BoardOut
+         * @description A board with its stops, in their order.
+         */
+        BoardOut: {
+            /** Board Id */
+            board_id: string;
+            /** Project Id */
+            project_id: string;
+            /** Title */
+            title: string;
+            /** Owner Id */
+            owner_id: string;
+            /** Owner Name */
+            owner_name: string;
+            /** Stop Count */
+            stop_count: number;
+            /** Rev */
+            rev: number;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** May Change */
+            may_change: boolean;
+            /** Stops */
+            stops: components["schemas"]["StopOut"][];
+        };
+        /**
+         * BoardPatch
+         * @description What is to change; ``rev`` is the one that was seen.
+         */
+        BoardPatch: {
+            /** Rev */
+            rev: number;
+            /** Title */
+            title?: string | null;
+            /** Stops */
+            stops?: components["schemas"]["StopIn"][] | null;
+        };
+        /**
+         * BoardShort
+         * @description A board in the list.
+         */
+        BoardShort: {
+            /** Board Id */
+            board_id: string;
+            /** Project Id */
+            project_id: string;
+            /** Title */
+            title: string;
+            /** Owner Id */
+            owner_id: string;
+            /** Owner Name */
+            owner_name: string;
+            /** Stop Count */
+            stop_count: number;
+            /** Rev */
+            rev: number;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** May Change */
+            may_change: boolean;
+        };
+        /**
          * BookmarkIn
          * @description A place worth coming back to.
          */
@@ -3673,6 +4525,28 @@ export interface components {
             answer: components["schemas"]["SessionOut"] | components["schemas"]["SecondFactorOut"];
             /** Next */
             next: string;
+        };
+        /**
+         * Camera
+         * @description Where the picture is: its middle in level-0 pixels, level-0 pixels for each CSS pixel, how it lies.
+         */
+        Camera: {
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /** Resolution */
+            resolution: number;
+            /**
+             * Rotation
+             * @default 0
+             */
+            rotation: number;
+            /**
+             * Mirrored
+             * @default false
+             */
+            mirrored: boolean;
         };
         /**
          * CameraView
@@ -3864,6 +4738,67 @@ export interface components {
             counts: number[];
         };
         /**
+         * ClassCode
+         * @description What a class is called elsewhere: ``http://snomed.info/sct`` and a concept, say.
+         */
+        ClassCode: {
+            /** System */
+            system: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * ClassEntry
+         * @description A class.
+         */
+        ClassEntry: {
+            /** Class Id */
+            class_id: string;
+            /** Parent Id */
+            parent_id?: string | null;
+            /** Name */
+            name: string;
+            /** Colour */
+            colour: string;
+            /** Hotkey */
+            hotkey?: number | null;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            code?: components["schemas"]["ClassCode"] | null;
+            /**
+             * Form
+             * @description A JSON Schema (2020-12) of the properties that annotations of this class have.
+             */
+            form?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * ClassesIn
+         * @description A whole list; ``rev`` is of the list that was read, 0 where the project had none of its own.
+         */
+        ClassesIn: {
+            /** Classes */
+            classes: components["schemas"]["ClassEntry"][];
+            /** Rev */
+            rev: number;
+        };
+        /**
+         * ClassesOut
+         * @description The classes that hold somewhere, and of which project; null for the list that is built in.
+         */
+        ClassesOut: {
+            /** Classes */
+            classes: components["schemas"]["ClassEntry"][];
+            /** Project Id */
+            project_id: string | null;
+            /** Rev */
+            rev: number;
+        };
+        /**
          * Colour
          * @description The slide's colour profile; ``managed`` says whether the viewer must apply the table.
          */
@@ -3874,6 +4809,65 @@ export interface components {
             managed: boolean;
             /** Lut Size */
             lut_size: number | null;
+        };
+        /**
+         * ColumnOut
+         * @description A measurement that can be filtered and coloured by; ``min`` and ``max`` of finite values.
+         */
+        ColumnOut: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "number" | "category";
+            /** Min */
+            min: number | null;
+            /** Max */
+            max: number | null;
+            /** Categories */
+            categories: string[] | null;
+        };
+        /**
+         * CommentOut
+         * @description A remark in a thread.
+         */
+        CommentOut: {
+            /** Comment Id */
+            comment_id: string;
+            /** Thread Id */
+            thread_id: string;
+            /** On */
+            on: {
+                [key: string]: unknown;
+            };
+            /** Text */
+            text: string;
+            /** Mentions */
+            mentions: string[];
+            /** Author Id */
+            author_id: string;
+            /** Author Name */
+            author_name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Resolved At */
+            resolved_at: string | null;
+            /** Resolved By */
+            resolved_by: string | null;
+            /** Deleted */
+            deleted: boolean;
+            /** Rev */
+            rev: number;
         };
         /**
          * ConfirmIn
@@ -3890,6 +4884,26 @@ export interface components {
             passkey?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * CorrectionOut
+         * @description An annotation that stands for an object: the bounds are the object's, in level-0 pixels.
+         *
+         *     The ``rev`` of a tile is the largest ``seq`` of those whose bounds touch it, its edge of 8 pixels included.
+         */
+        CorrectionOut: {
+            /** Object No */
+            object_no: number;
+            /** Annotation Id */
+            annotation_id: string;
+            /** Seq */
+            seq: number;
+            /** Removed */
+            removed: boolean;
+            /** Deleted */
+            deleted: boolean;
+            /** Bounds */
+            bounds: number[];
         };
         /**
          * CoverageIn
@@ -4009,6 +5023,51 @@ export interface components {
             everybody: components["schemas"]["Role"] | null;
         };
         /**
+         * EntryOut
+         * @description One change in the journal of a slide; ``before`` holds the old values of the keys that really changed.
+         */
+        EntryOut: {
+            /** Seq */
+            seq: number;
+            /** Op Id */
+            op_id: string;
+            /**
+             * Entity
+             * @enum {string}
+             */
+            entity: "annotation" | "comment" | "layer" | "class_list" | "result_layer";
+            /** Target */
+            target: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "create" | "change" | "delete" | "restore";
+            /** Author Id */
+            author_id: string;
+            /** Author Name */
+            author_name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Base Rev */
+            base_rev: number;
+            /** Rev */
+            rev: number;
+            /** Patch */
+            patch: {
+                [key: string]: unknown;
+            };
+            /** Before */
+            before: {
+                [key: string]: unknown;
+            };
+            /** Variant Of */
+            variant_of: string | null;
+        };
+        /**
          * EstimateOut
          * @description What an export would be, before it is made.
          */
@@ -4051,6 +5110,12 @@ export interface components {
             /** Steps */
             steps: components["schemas"]["StepOut"][];
         };
+        /**
+         * ExportFormat
+         * @description What a layer can leave as.
+         * @enum {string}
+         */
+        ExportFormat: "geojson" | "geoparquet" | "csv";
         /**
          * ExportIn
          * @description A slide or a rectangle of it, as one file.
@@ -4211,6 +5276,116 @@ export interface components {
          */
         FieldType: "string" | "number" | "integer" | "boolean" | "date" | "enum";
         /**
+         * FormatList
+         * @description The formats that are read or written.
+         */
+        FormatList: {
+            /** Items */
+            items: components["schemas"]["FormatOut"][];
+        };
+        /**
+         * FormatOut
+         * @description A format of annotation files.
+         */
+        FormatOut: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Suffix */
+            suffix: string;
+            /**
+             * Frame
+             * @enum {string}
+             */
+            frame: "full" | "cropped";
+            /** Imported */
+            imported: boolean;
+            /** Exported */
+            exported: boolean;
+        };
+        /**
+         * FoundClassOut
+         * @description A class that a file names; ``new`` where the project's list has no class of that name.
+         */
+        FoundClassOut: {
+            /** Name */
+            name: string;
+            /** Count */
+            count: number;
+            /** Colour */
+            colour: string | null;
+            /** Class Id */
+            class_id: string | null;
+            /** New */
+            new: boolean;
+        };
+        /**
+         * FoundFileOut
+         * @description An annotation file that lies beside a slide.
+         */
+        FoundFileOut: {
+            /** Slide Id */
+            slide_id: string;
+            /** Slide Name */
+            slide_name: string;
+            /** File Name */
+            file_name: string;
+            /** Format */
+            format: string;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
+         * FoundFilesIn
+         * @description Which of the files found beside slides are imported; all of them when none is named.
+         */
+        FoundFilesIn: {
+            /** Slide Ids */
+            slide_ids?: string[] | null;
+            /** Frame */
+            frame?: ("full" | "cropped") | null;
+        };
+        /**
+         * FoundFilesOut
+         * @description Annotation files beside the slides of a project; ``truncated`` when there are more.
+         */
+        FoundFilesOut: {
+            /** Items */
+            items: components["schemas"]["FoundFileOut"][];
+            /** Total */
+            total: number;
+            /** Truncated */
+            truncated: boolean;
+        };
+        /**
+         * FoundJobOut
+         * @description The work was put on the list.
+         */
+        FoundJobOut: {
+            /** Job Id */
+            job_id: string | null;
+            /** Files */
+            files: number;
+        };
+        /**
+         * GoesOut
+         * @description Objects that go together: onto a drawn layer, or into a result layer. The id is null in a dry run.
+         */
+        GoesOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "drawn" | "polygon" | "point";
+            /** Count */
+            count: number;
+            /** Layer Id */
+            layer_id: string | null;
+            /** Name */
+            name: string;
+        };
+        /**
          * GroupName
          * @description A group in few words.
          */
@@ -4335,6 +5510,55 @@ export interface components {
             };
         };
         /**
+         * ImportOut
+         * @description What an annotation file holds, where it goes, and what could not be carried.
+         */
+        ImportOut: {
+            /** File Name */
+            file_name: string;
+            /** Format */
+            format: string;
+            /** Title */
+            title: string;
+            /**
+             * Frame
+             * @enum {string}
+             */
+            frame: "full" | "cropped";
+            /**
+             * Offset
+             * @description Where the cropped plane begins on the slide.
+             */
+            offset: [
+                number,
+                number
+            ];
+            /** Dry Run */
+            dry_run: boolean;
+            /** Objects */
+            objects: number;
+            /** Vertices */
+            vertices: number;
+            /** Holes */
+            holes: number;
+            /** Kinds */
+            kinds: {
+                [key: string]: number;
+            };
+            /** Object Types */
+            object_types: {
+                [key: string]: number;
+            };
+            /** Classes */
+            classes: components["schemas"]["FoundClassOut"][];
+            /** Goes */
+            goes: components["schemas"]["GoesOut"][];
+            /** Lost */
+            lost: components["schemas"]["LostOut"][];
+            /** Preview */
+            preview: components["schemas"]["PreviewOut"][];
+        };
+        /**
          * ImportProblem
          * @description A row that changes nothing, and why.
          */
@@ -4368,6 +5592,27 @@ export interface components {
             unmatched: components["schemas"]["ImportProblem"][];
             /** Changes */
             changes: components["schemas"]["ImportChange"][];
+        };
+        /**
+         * ImportedOut
+         * @description What an import made.
+         */
+        ImportedOut: {
+            /** Layer Id */
+            layer_id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "result" | "overlay";
+            /** Object Count */
+            object_count: number | null;
+            /**
+             * Mended
+             * @description Outlines that crossed themselves and were mended.
+             */
+            mended: number;
+            overlay: components["schemas"]["OverlayInfo"] | null;
         };
         /**
          * InvitationOut
@@ -4413,11 +5658,127 @@ export interface components {
             items: components["schemas"]["InvitationOut"][];
         };
         /**
+         * JournalOut
+         * @description Entries in order; ``seq`` is the last that was looked at: ask for what comes after it.
+         */
+        JournalOut: {
+            /** Entries */
+            entries: components["schemas"]["EntryOut"][];
+            /** Seq */
+            seq: number;
+        };
+        /**
          * Kind
          * @description What somebody who searches the trail asks for.
          * @enum {string}
          */
         Kind: "sign_in" | "view" | "search" | "export" | "change" | "deletion" | "arrival" | "permission" | "setting" | "refusal" | "audit";
+        /**
+         * LayerClassOut
+         * @description A class of a layer; its place in the list is the property ``c`` of a feature.
+         */
+        LayerClassOut: {
+            /** Name */
+            name: string;
+            /** Class Id */
+            class_id: string | null;
+            /** Colour */
+            colour: string | null;
+        };
+        /**
+         * LayerList
+         * @description Layers from the bottom up.
+         */
+        LayerList: {
+            /** Items */
+            items: components["schemas"]["LayerOut"][];
+        };
+        /**
+         * LayerOut
+         * @description A layer.
+         */
+        LayerOut: {
+            /** Layer Id */
+            layer_id: string;
+            /** Slide Id */
+            slide_id: string;
+            /** Name */
+            name: string;
+            /** Owner Id */
+            owner_id: string;
+            /** Owner Name */
+            owner_name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "drawn" | "result" | "overlay";
+            /**
+             * Visibility
+             * @enum {string}
+             */
+            visibility: "private" | "project";
+            /** Locked */
+            locked: boolean;
+            /** Opacity */
+            opacity: number;
+            /** Order */
+            order: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Rev */
+            rev: number;
+            /** Deleted */
+            deleted: boolean;
+            /** Object Count */
+            object_count: number | null;
+            /** Info */
+            info: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * LayerPatch
+         * @description What changes about a layer; what is left out stays.
+         */
+        LayerPatch: {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Visibility
+             * @default project
+             * @enum {string}
+             */
+            visibility: "private" | "project";
+            /**
+             * Locked
+             * @default false
+             */
+            locked: boolean;
+            /**
+             * Opacity
+             * @default 1
+             */
+            opacity: number;
+            /**
+             * Order
+             * @default 0
+             */
+            order: number;
+            /**
+             * Deleted
+             * @description False brings a deleted layer back.
+             * @default false
+             * @constant
+             */
+            deleted: false;
+        };
         /**
          * Level
          * @description One level that can be asked for: everything a client needs, so that it computes nothing.
@@ -4531,6 +5892,16 @@ export interface components {
             name?: string | null;
             /** Terms Version */
             terms_version?: string | null;
+        };
+        /**
+         * LostOut
+         * @description Something that was not carried, and of how many objects.
+         */
+        LostOut: {
+            /** What */
+            what: string;
+            /** Count */
+            count: number;
         };
         /**
          * MeOut
@@ -4744,6 +6115,34 @@ export interface components {
             mail: boolean;
         };
         /**
+         * NewLayerIn
+         * @description A layer to be made over HTTP.
+         */
+        NewLayerIn: {
+            /** Layer Id */
+            layer_id?: string | null;
+            /**
+             * Name
+             * @default Annotations
+             */
+            name: string;
+            /**
+             * Visibility
+             * @default project
+             * @enum {string}
+             */
+            visibility: "private" | "project";
+            /**
+             * Opacity
+             * @default 1
+             */
+            opacity: number;
+            /** Order */
+            order?: number | null;
+            /** Guest Name */
+            guest_name?: string | null;
+        };
+        /**
          * NewPasskey
          * @description A passkey that a browser made.
          */
@@ -4838,12 +6237,225 @@ export interface components {
             secret: string;
         };
         /**
+         * NoticeChoices
+         * @description Of which kinds a mail is wanted, too, and whether this server can send any.
+         */
+        NoticeChoices: {
+            /** Mail */
+            mail: components["schemas"]["NoticeKind"][];
+            /** Can Mail */
+            can_mail: boolean;
+        };
+        /**
+         * NoticeChoicesIn
+         * @description Of which kinds a mail is wanted, too.
+         */
+        NoticeChoicesIn: {
+            /** Mail */
+            mail: components["schemas"]["NoticeKind"][];
+        };
+        /**
+         * NoticeKind
+         * @description What happened.
+         * @enum {string}
+         */
+        NoticeKind: "mention" | "reply" | "review_asked" | "review_decided" | "share_done" | "share_ending";
+        /**
+         * NoticeList
+         * @description Newest first; ``unread`` counts all that wait.
+         */
+        NoticeList: {
+            /** Items */
+            items: components["schemas"]["NoticeOut"][];
+            /** Unread */
+            unread: number;
+            /**
+             * Next Before
+             * @description Ask with `before=` for older ones.
+             */
+            next_before?: number | null;
+        };
+        /**
+         * NoticeOut
+         * @description Something that happened and concerns the person who asks.
+         */
+        NoticeOut: {
+            /** Notice Id */
+            notice_id: string;
+            kind: components["schemas"]["NoticeKind"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By Name
+             * @description Who caused it; for a share link its recipient.
+             */
+            by_name: string;
+            /**
+             * Word
+             * @description Of a decided review: `approved` or `rejected`; else empty.
+             */
+            word: string;
+            /** Slide Id */
+            slide_id: string | null;
+            /** Slide Name */
+            slide_name: string | null;
+            /** Annotation Id */
+            annotation_id: string | null;
+            /** Comment Id */
+            comment_id: string | null;
+            /** Share Id */
+            share_id: string | null;
+            /** Read At */
+            read_at: string | null;
+        };
+        /**
+         * NoticesRead
+         * @description Which were read; none named means all.
+         */
+        NoticesRead: {
+            /** Notice Ids */
+            notice_ids?: string[] | null;
+        };
+        /**
+         * ObjectOut
+         * @description One object with everything that is known of it; ``corrected_by`` when an annotation stands for it now.
+         */
+        ObjectOut: {
+            /** Object No */
+            object_no: number;
+            /** Geometry */
+            geometry: {
+                [key: string]: unknown;
+            };
+            /** Nucleus */
+            nucleus: {
+                [key: string]: unknown;
+            } | null;
+            /** Class Name */
+            class_name: string | null;
+            /** Class Id */
+            class_id: string | null;
+            /** Measurements */
+            measurements: {
+                [key: string]: number;
+            };
+            /** Categories */
+            categories: {
+                [key: string]: string;
+            };
+            /** Area Px */
+            area_px: number;
+            /** Area Um2 */
+            area_um2: number | null;
+            /** Centroid */
+            centroid: number[];
+            /** Corrected By */
+            corrected_by: string | null;
+        };
+        /**
+         * OpIn
+         * @description One operation. ``patch`` sets keys of its target; ``base_rev`` is the revision that its author saw.
+         */
+        OpIn: {
+            /** Op Id */
+            op_id: string;
+            /**
+             * Entity
+             * @enum {string}
+             */
+            entity: "annotation" | "comment";
+            /** Target */
+            target: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "create" | "change" | "delete" | "restore";
+            /**
+             * Base Rev
+             * @default 0
+             */
+            base_rev: number;
+            /** Patch */
+            patch?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Undo Of
+             * @description The journal entry that this takes back; refused if what it touches changed since.
+             */
+            undo_of?: number | null;
+        };
+        /**
+         * OpResult
+         * @description What became of an operation.
+         */
+        OpResult: {
+            /** Op Id */
+            op_id: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "applied" | "merged" | "kept_as_variant" | "repeated" | "refused";
+            /**
+             * Seq
+             * @description Its last entry in the journal; where it changed nothing, the last there was.
+             */
+            seq: number;
+            /**
+             * Rev
+             * @description The target's revision afterwards.
+             */
+            rev: number;
+            /**
+             * Lost
+             * @description Keys where it replaced what somebody else wrote since its base.
+             */
+            lost: string[];
+            /**
+             * Variant Id
+             * @description The sibling that keeps an outline which met another one.
+             */
+            variant_id: string | null;
+            /** Code */
+            code: string | null;
+            /** Detail */
+            detail: string | null;
+        };
+        /**
          * OpenedOut
          * @description Those of the slides asked for that the person has opened.
          */
         OpenedOut: {
             /** Opened */
             opened: string[];
+        };
+        /**
+         * OpsIn
+         * @description Operations, each decided by itself; all that are not refused are kept together or not at all.
+         */
+        OpsIn: {
+            /** Ops */
+            ops: components["schemas"]["OpIn"][];
+            /**
+             * Guest Name
+             * @description How somebody who came by a share link wants to be called.
+             */
+            guest_name?: string | null;
+        };
+        /**
+         * OpsOut
+         * @description What became of each operation, in order, and the last number of the slide's journal.
+         */
+        OpsOut: {
+            /** Results */
+            results: components["schemas"]["OpResult"][];
+            /** Seq */
+            seq: number;
         };
         /**
          * OptionsOut
@@ -4878,6 +6490,38 @@ export interface components {
          */
         Outcome: "done" | "denied" | "failed";
         /**
+         * OverlayInfo
+         * @description What an overlay is: its kind, its size, the level-0 pixels for each of its own, and the range of its values.
+         */
+        OverlayInfo: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "labels" | "heatmap";
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /** Downsample */
+            downsample: number;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Labels */
+            labels: number[] | null;
+            /**
+             * Colours
+             * @default false
+             */
+            colours: boolean;
+        };
+        /**
          * OwnedListOut
          * @description What somebody owns.
          */
@@ -4894,6 +6538,19 @@ export interface components {
             kind: string;
             /** Count */
             count: number;
+        };
+        /**
+         * Pane
+         * @description One slide as it is shown. ``look`` is the style of the tile addresses; None for the file's own pixels.
+         */
+        Pane: {
+            /** Slide Id */
+            slide_id: string;
+            camera: components["schemas"]["Camera"];
+            /** Look */
+            look?: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * PasskeyChallengeOut
@@ -5287,6 +6944,20 @@ export interface components {
             project_id: string | null;
         };
         /**
+         * PreviewOut
+         * @description One outline of a preview.
+         */
+        PreviewOut: {
+            /** Geometry */
+            geometry: {
+                [key: string]: unknown;
+            };
+            /** Colour */
+            colour: string | null;
+            /** Class Name */
+            class_name: string | null;
+        };
+        /**
          * Problem
          * @description An error (RFC 9457). ``code`` is stable; ``request_id`` helps to find it in the server's log.
          */
@@ -5525,6 +7196,17 @@ export interface components {
             recovery_codes: string[] | null;
         };
         /**
+         * RegionIn
+         * @description A region in level-0 pixels: rings, the outer one first, not closed. Null is the whole slide.
+         */
+        RegionIn: {
+            /** Polygon */
+            polygon?: [
+                number,
+                number
+            ][][] | null;
+        };
+        /**
          * Registration
          * @description What somebody enters who wants an account.
          */
@@ -5561,6 +7243,35 @@ export interface components {
              * @default false
              */
             mail: boolean;
+        };
+        /**
+         * ResultOut
+         * @description What a result layer holds. ``base_version`` names all that never changes, ``corrections_rev`` what does.
+         */
+        ResultOut: {
+            /** Object Count */
+            object_count: number;
+            /** Columns */
+            columns: components["schemas"]["ColumnOut"][];
+            /** Classes */
+            classes: components["schemas"]["LayerClassOut"][];
+            /**
+             * Geometry
+             * @enum {string}
+             */
+            geometry: "polygon" | "point";
+            /** Object Type */
+            object_type: string;
+            /** Levels */
+            levels: components["schemas"]["TileLevelOut"][];
+            /** Base Version */
+            base_version: string;
+            /** Corrections Rev */
+            corrections_rev: number;
+            /** Corrections */
+            corrections: components["schemas"]["CorrectionOut"][];
+            /** Bounds */
+            bounds: number[] | null;
         };
         /**
          * RetryIn
@@ -5833,6 +7544,16 @@ export interface components {
             passkeys: number;
             /** Recovery Left */
             recovery_left: number;
+        };
+        /**
+         * SelectionOut
+         * @description Objects whose centroid lies in a region, and annotations that stand for others there.
+         */
+        SelectionOut: {
+            /** Object Nos */
+            object_nos: number[];
+            /** Annotation Ids */
+            annotation_ids: string[];
         };
         /**
          * SessionOut
@@ -6525,6 +8246,21 @@ export interface components {
             };
         };
         /**
+         * SlideFound
+         * @description A slide with annotations that match.
+         */
+        SlideFound: {
+            /** Slide Id */
+            slide_id: string;
+            /** Count */
+            count: number;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+        };
+        /**
          * SlideList
          * @description One page of slides; pass ``next_cursor`` to get the next.
          */
@@ -6680,6 +8416,46 @@ export interface components {
             trashed_at: string | null;
         };
         /**
+         * SlidesFound
+         * @description Slides with annotations that match; ``next_cursor`` goes on.
+         */
+        SlidesFound: {
+            /** Items */
+            items: components["schemas"]["SlideFound"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * SnapshotOut
+         * @description All that was drawn and written on a slide, as of one number of its journal.
+         */
+        SnapshotOut: {
+            /** Annotations */
+            annotations: components["schemas"]["AnnotationOut"][];
+            /** Comments */
+            comments: components["schemas"]["CommentOut"][];
+            /** Layers */
+            layers: components["schemas"]["LayerOut"][];
+            /** Seq */
+            seq: number;
+        };
+        /**
+         * SpreadOut
+         * @description What a measurement comes to; ``sd`` is of the sample.
+         */
+        SpreadOut: {
+            /** Count */
+            count: number;
+            /** Mean */
+            mean: number | null;
+            /** Sd */
+            sd: number | null;
+            /** Min */
+            min: number | null;
+            /** Max */
+            max: number | null;
+        };
+        /**
          * StainKind
          * @description What sort of stain it is; lists stand in this order.
          * @enum {string}
@@ -6702,6 +8478,69 @@ export interface components {
             decides: boolean;
         };
         /**
+         * StopIn
+         * @description One thing to show. A stop that is there is named by ``stop_id``; with nothing else it stays as it is.
+         */
+        StopIn: {
+            /** Stop Id */
+            stop_id?: string | null;
+            /** Case Id */
+            case_id?: string | null;
+            /** Panes */
+            panes?: components["schemas"]["Pane"][] | null;
+            /**
+             * Layers
+             * @description Layers of annotations to show.
+             */
+            layers?: string[];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Hide Identity
+             * @default true
+             */
+            hide_identity: boolean;
+        };
+        /**
+         * StopOut
+         * @description One thing to show; ``hidden`` says that it is not for whoever asks, and nothing else of it.
+         */
+        StopOut: {
+            /** Stop Id */
+            stop_id: string;
+            /**
+             * Hidden
+             * @default false
+             */
+            hidden: boolean;
+            /** Case Id */
+            case_id?: string | null;
+            /** Case Name */
+            case_name?: string | null;
+            /**
+             * Slide Names
+             * @description One for each pane.
+             */
+            slide_names?: string[];
+            /** Panes */
+            panes?: components["schemas"]["Pane"][];
+            /** Layers */
+            layers?: string[];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Hide Identity
+             * @default true
+             */
+            hide_identity: boolean;
+        };
+        /**
          * SubjectOut
          * @description A person or a group by name.
          */
@@ -6717,6 +8556,33 @@ export interface components {
             name: string;
             /** User Name */
             user_name: string | null;
+        };
+        /**
+         * SummaryOut
+         * @description What a region holds, as corrected; the class "" stands for none.
+         */
+        SummaryOut: {
+            /** Count */
+            count: number;
+            /** Classes */
+            classes: {
+                [key: string]: number;
+            };
+            /** Columns */
+            columns: {
+                [key: string]: components["schemas"]["SpreadOut"];
+            };
+            /** Categories */
+            categories: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** Area Mm2 */
+            area_mm2: number | null;
+            /** Density Per Mm2 */
+            density_per_mm2: number | null;
+            object_area_um2: components["schemas"]["SpreadOut"] | null;
         };
         /**
          * TermsIn
@@ -6760,6 +8626,45 @@ export interface components {
             outcome: "passed" | "failed" | "noted";
             /** Detail */
             detail: string;
+        };
+        /**
+         * TileLevelOut
+         * @description A zoom level; ``full`` when every tile holds every object that touches it.
+         */
+        TileLevelOut: {
+            /** Z */
+            z: number;
+            /** Downsample */
+            downsample: number;
+            /** Tile Size Px */
+            tile_size_px: number;
+            /** Full */
+            full: boolean;
+        };
+        /**
+         * TimelineOut
+         * @description When a slide's annotations changed, oldest first.
+         */
+        TimelineOut: {
+            /** Items */
+            items: components["schemas"]["TimelinePart"][];
+        };
+        /**
+         * TimelinePart
+         * @description Changes that one person made without a pause of a minute; ``seq`` and ``at`` are of the last.
+         */
+        TimelinePart: {
+            /** Seq */
+            seq: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Author Name */
+            author_name: string;
+            /** Count */
+            count: number;
         };
         /**
          * TokenOut
@@ -15669,6 +17574,177 @@ export interface operations {
             };
         };
     };
+    list_notices: {
+        parameters: {
+            query?: {
+                unread?: boolean;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticesRead"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notice_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeChoices"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_notice_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeChoicesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeChoices"];
+                };
+            };
+            /** @description `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_roots: {
         parameters: {
             query?: never;
@@ -18187,6 +20263,2436 @@ export interface operations {
             };
             /** @description `storage_timeout` */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_annotation_formats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormatList"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_annotations: {
+        parameters: {
+            query?: {
+                /** @description A name of `/annotations/formats`. */
+                format?: string;
+                /** @description Which plane the positions are in: the whole scan, or cropped to the vendor's bounds as QuPath. */
+                frame?: ("full" | "cropped") | null;
+                dry_run?: boolean;
+                file_name?: string;
+                layer_name?: string;
+                visibility?: "private" | "project";
+            };
+            header?: never;
+            path: {
+                slide_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `slide_not_ready`, `slide_size_needed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`, `annotation_file_refused`, `annotation_file_too_large`, `annotation_format_unknown`, `decoder_died`, `decoder_memory`, `decoder_timeout` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable`, `busy` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_annotations: {
+        parameters: {
+            query?: {
+                /** @description A name of `/annotations/formats`. */
+                format?: string;
+                /** @description Which plane the positions are in: the whole scan, or cropped to the vendor's bounds as QuPath. */
+                frame?: ("full" | "cropped") | null;
+                layer_id?: string | null;
+                class_id?: string | null;
+            };
+            header?: never;
+            path: {
+                slide_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `slide_not_ready` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `annotation_format_unknown`, `annotation_file_refused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_annotation_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundFilesOut"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_annotation_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FoundFilesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundJobOut"];
+                };
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_annotated_slides: {
+        parameters: {
+            query?: {
+                class_id?: string | null;
+                class_name?: string | null;
+                author_id?: string | null;
+                since?: string | null;
+                until?: string | null;
+                review?: ("draft" | "in_review" | "approved" | "rejected") | null;
+                project_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlidesFound"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_annotations: {
+        parameters: {
+            query?: {
+                layer_id?: string | null;
+                class_id?: string | null;
+                author_id?: string | null;
+                review?: ("draft" | "in_review" | "approved" | "rejected") | null;
+                /** @description Those in the trash instead. */
+                deleted?: boolean;
+                /** @description As it was when the journal stood there. */
+                at_seq?: number | null;
+                /** @description As it was at this moment. */
+                at?: string | null;
+            };
+            header?: never;
+            path: {
+                slide_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotOut"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_operations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slide_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpsOut"];
+                };
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`, `too_large`, `too_many_vertices` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_journal: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                slide_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JournalOut"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_timeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slide_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimelineOut"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slide_id: string;
+                annotation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JournalOut"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_layers: {
+        parameters: {
+            query?: {
+                /** @description Those in the trash instead. */
+                deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                slide_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayerList"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_layer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slide_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLayerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayerOut"];
+                };
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `id_taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_layer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slide_id: string;
+                layer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`, `layer_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_layer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slide_id: string;
+                layer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LayerPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayerOut"];
+                };
+            };
+            /** @description `forbidden`, `csrf_refused`, `not_yours` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`, `layer_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_slide_classes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slide_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassesOut"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_classes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassesOut"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_classes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClassesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassesOut"];
+                };
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `revision_passed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `class_list_refused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_result: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slide_id: string;
+                layer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultOut"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`, `layer_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `slide_not_ready` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `layer_unreadable` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_result_tile: {
+        parameters: {
+            query?: {
+                /** @description The tile's revision, 0 before the first correction. */
+                rev?: number | null;
+                /** @description The layer's `base_version`; 409 when it is stale. */
+                v?: string | null;
+            };
+            header?: never;
+            path: {
+                slide_id: string;
+                layer_id: string;
+                z: number;
+                x: number;
+                y: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox-vector-tile": string;
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`, `layer_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `slide_not_ready`, `layer_changed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `layer_unreadable` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_result_centroids: {
+        parameters: {
+            query?: {
+                /** @description The layer's `base_version`; 409 when it is stale. */
+                v?: string | null;
+            };
+            header?: never;
+            path: {
+                slide_id: string;
+                layer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`, `layer_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `slide_not_ready`, `layer_changed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `layer_unreadable` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_result_column: {
+        parameters: {
+            query?: {
+                /** @description The layer's `base_version`; 409 when it is stale. */
+                v?: string | null;
+            };
+            header?: never;
+            path: {
+                slide_id: string;
+                layer_id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`, `layer_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `slide_not_ready`, `layer_changed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `layer_unreadable`, `no_such_column` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_result_object: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slide_id: string;
+                layer_id: string;
+                object_no: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectOut"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`, `layer_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `slide_not_ready` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `layer_unreadable` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    select_result: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slide_id: string;
+                layer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelectionOut"];
+                };
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`, `layer_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `slide_not_ready` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `layer_unreadable`, `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summarise_result: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slide_id: string;
+                layer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummaryOut"];
+                };
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`, `layer_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `slide_not_ready` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `layer_unreadable`, `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_result: {
+        parameters: {
+            query: {
+                format: components["schemas"]["ExportFormat"];
+            };
+            header?: never;
+            path: {
+                slide_id: string;
+                layer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": string;
+                    "application/vnd.apache.parquet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`, `layer_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `slide_not_ready` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `layer_unreadable` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_overlay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slide_id: string;
+                layer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverlayInfo"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`, `layer_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `slide_not_ready` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `layer_unreadable` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_overlay_tile: {
+        parameters: {
+            query?: {
+                /** @description base64url of JSON: map, range, above, opacity, colours, shown. */
+                style?: string | null;
+                /** @description Anything: an overlay never changes. */
+                v?: string | null;
+            };
+            header?: never;
+            path: {
+                slide_id: string;
+                layer_id: string;
+                z: number;
+                x: number;
+                y: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`, `layer_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `slide_not_ready` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `layer_unreadable`, `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_layer: {
+        parameters: {
+            query: {
+                /** @description What the file is. */
+                kind: "result" | "labels" | "heatmap";
+                name: string;
+                visibility?: "private" | "project";
+                object_type?: "detection" | "cell" | "tile";
+                /** @description Level-0 pixels for each pixel of a picture. */
+                downsample?: number | null;
+                /** @description Left edge of a picture in level-0 pixels. */
+                x?: number;
+                /** @description Top edge of a picture in level-0 pixels. */
+                y?: number;
+            };
+            header?: never;
+            path: {
+                slide_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedOut"];
+                };
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`, `layer_unknown` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `slide_not_ready` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `layer_unreadable`, `invalid_request`, `objects_refused`, `overlay_refused`, `too_large` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable`, `busy` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_boards: {
+        parameters: {
+            query?: {
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardList"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BoardIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardOut"];
+                };
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                board_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardOut"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                board_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                board_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BoardPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardOut"];
+                };
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_board_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                board_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BoardOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardOut"];
+                };
+            };
+            /** @description `forbidden`, `csrf_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_board_handout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                board_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -42,6 +42,7 @@ export const CATALOGUES = [
   together,
   audit,
   shares,
+  results,
   drawing,
 ] as const
 
@@ -67,6 +68,7 @@ export const en = {
   ...together,
   ...audit,
   ...shares,
+  ...results,
   ...drawing,
 } as const
 

@@ -109,7 +109,7 @@ export class ResultEngine {
   }
 
   figures(names: readonly string[], selected: boolean): ColumnStatistics[] {
-    return names.flatMap((name) => {
+    return names.flatMap((name): ColumnStatistics[] => {
       const column = columnOf(this.opening.columns, name)
       const values = this.columns.get(name)
       if (column === null || values === undefined) return []

@@ -72,7 +72,7 @@ describe('readTile', () => {
   it('reads what another reader reads', () => {
     const body = tileOf(FEATURES)
     const ours = readTile(body)
-    const theirs = new MVT({ featureClass: RenderFeature }).readFeatures(body) as RenderFeature[]
+    const theirs = new MVT({ featureClass: RenderFeature }).readFeatures(body)
     expect(ours.count).toBe(theirs.length)
     theirs.forEach((feature, i) => {
       expect(ours.numbers[i]).toBe(feature.getId())

@@ -61,7 +61,7 @@ export class ResultObjects {
   private readonly size: Extent
   private readonly ending = new AbortController()
   private readonly loading = new Map<string, Promise<void>>()
-  private middles: 'none' | 'coming' | 'there' = 'none'
+  private middles: 'none' | 'coming' | 'there' | 'failed' = 'none'
   private corrected: readonly number[] = []
   /** A correction was taken back since the server was asked for the layer. */
   private stale = false
@@ -122,16 +122,6 @@ export class ResultObjects {
     const outlines = this.outlines.isFull(plan.level.z)
     const coming = this.loading.size > 0 || (!outlines && this.middles !== 'there')
     this.tell(coming ? Math.max(waiting, 1) : waiting, outlines)
-  }
-
-  private tell(waiting: number, outlines: boolean): void {
-    if (waiting === 0 && this.state.get().waiting > 0) {
-      // When the picture was last complete, for whoever measures (W3C User Timing).
-      const name = `results ${this.layer_id}`
-      performance.clearMarks(name)
-      performance.mark(name)
-    }
-    this.state.set({ waiting, outlines })
   }
 
   setLook(change: Partial<Look>): void {
@@ -220,14 +210,20 @@ export class ResultObjects {
       return
     }
     const signal = AbortSignal.any([this.picking.signal, this.ending.signal])
-    const object = await api.getObject(this.address, object_no, signal)
-    this.state.set({ object })
-    this.changed()
+    try {
+      this.state.set({ object: await api.getObject(this.address, object_no, signal) })
+      this.changed()
+    } catch (error) {
+      if (!signal.aborted) this.fail(error)
+    }
   }
 
   readonly retry = (): void => {
+    this.state.set({ problem: null })
     this.outlines.retry()
+    if (this.middles === 'failed') this.middles = 'none'
     if (this.state.get().info === null) void this.open()
+    this.changed()
   }
 
   close(): void {
@@ -237,6 +233,17 @@ export class ResultObjects {
     this.worker.close()
     sharedPool().cache.clear(`result ${this.layer_id}`)
   }
+
+  private tell(waiting: number, outlines: boolean): void {
+    if (waiting === 0 && this.state.get().waiting > 0) {
+      // When the picture was last complete, for whoever measures (W3C User Timing).
+      const name = `results ${this.layer_id}`
+      performance.clearMarks(name)
+      performance.mark(name)
+    }
+    this.state.set({ waiting, outlines })
+  }
+
   private get version(): string {
     return this.state.get().info?.base_version ?? ''
   }
@@ -283,7 +290,7 @@ export class ResultObjects {
     const level = this.outlines.levels[address.z]
     if (level === undefined) return null
     const source = this.outlines.sourceOf(address)
-    if (source === null ? this.middles === 'none' : !this.outlines.has(source.key)) return null
+    if (source === null ? this.middles === 'none' || this.middles === 'failed' : !this.outlines.has(source.key)) return null
     const { left, top } = squareOf(level, address)
     const wanted: PaintWanted = { left, top, downsample: level.downsample_x, side: level.tile_width, source }
     return this.worker.ask<'paint'>({ kind: 'paint', wanted })
@@ -308,7 +315,7 @@ export class ResultObjects {
       this.middles = 'there'
       this.bitmaps.outdate()
     } catch (error) {
-      this.middles = 'none'
+      this.middles = 'failed'
       if (!isAbort(error)) this.fail(error instanceof ApiError ? error : new ApiError(UNREACHABLE, '', 0, null))
     }
   }

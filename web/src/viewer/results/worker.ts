@@ -1,5 +1,5 @@
 /** The page's end of a result layer's worker: questions in order, an answer to each. */
-import type { Answers, Ask, Reply, Request } from './messages'
+import type { Answers, Ask, Reply } from './messages'
 
 interface Waiting {
   resolve(result: never): void
@@ -22,7 +22,7 @@ export class ResultWorker {
     return new Promise<Answers[K]>((resolve, reject) => {
       if (this.closed) return
       this.waiting.set(id, { resolve, reject })
-      this.worker.postMessage({ id, ...question } satisfies Request, transfer)
+      this.worker.postMessage({ id, ...question }, transfer)
     })
   }
 
