@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
+from coverslip.core.version import __version__
+
 if TYPE_CHECKING:
     from coverslip.client import connect
     from coverslip.imaging.slide import open_slide
 
-__version__ = "0.1.0"
-__all__ = ["connect", "open_slide"]
+__all__ = ["__version__", "connect", "open_slide"]
 
 
 def __getattr__(name: str) -> Any:

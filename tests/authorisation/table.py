@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.authorisation.routes import TABLE
 from tests.authorisation.rules import COLUMNS, OBJECTS, REFUSED, RULES
+from tests.authorisation.rules_drawing import DRAWING
 
 LETTERS: Final = COLUMNS.replace(" ", "")
 STATUS: Final = {"1": 401, "3": 403, "0": 404}
@@ -50,7 +51,7 @@ def rules() -> dict[str, dict[str, str]]:
     """Return each rule: a string of a letter for each column, by object class."""
     found: dict[str, dict[str, str]] = {}
     name = ""
-    for line in RULES.splitlines():
+    for line in (RULES + DRAWING).splitlines():
         text = line.partition("#")[0].rstrip()
         if text and not text.startswith(" "):
             name = text

@@ -1,13 +1,13 @@
 """A connection to a server, and the slides on it."""
 
 from collections.abc import Iterator
-from types import TracebackType
 from typing import Any, Final
 
 import httpx
 
+from coverslip.client.exchange import Exchange
 from coverslip.client.slide import Slide
-from coverslip.core.client_errors import ServerRefused, ServerUnreachable
+from coverslip.core.client_errors import ServerRefused
 
 API: Final = "/api/v1"
 TIMEOUT_S: Final = 120.0
@@ -35,23 +35,8 @@ def connect(url: str, token: str | None = None, *, timeout_s: float = TIMEOUT_S,
     return Client(httpx.Client(base_url=url.rstrip("/") + API, headers=headers, timeout=timeout_s, verify=verify))
 
 
-class Client:
+class Client(Exchange):
     """A connection. Made by :func:`connect`."""
-
-    def __init__(self, http: httpx.Client) -> None:
-        self._http = http
-
-    def __enter__(self) -> "Client":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._http.close()
 
     def slides(self, project: str | None = None, **filters: Any) -> Iterator[Slide]:
         """Yield slides that the token may see.
@@ -85,43 +70,3 @@ class Client:
             how = "no project" if not found else f"{len(found)} projects"
             raise ServerRefused(f"There is {how} named {text}.", server_code="not_found", status=404)
         return str(found[0])
-
-    # --- requests ---------------------------------------------------------------------------------
-
-    def get(self, path: str, **query: Any) -> Any:
-        """Return the JSON answer to a GET."""
-        return self.request("GET", path, query).json()
-
-    def post(self, path: str, body: Any = None, **query: Any) -> Any:
-        """Return the JSON answer to a POST of JSON."""
-        return self.request("POST", path, query, json=body).json()
-
-    def request(self, method: str, path: str, query: dict[str, Any] | None = None, **options: Any) -> httpx.Response:
-        """Send a request and return its answer.
-
-        Raises
-        ------
-        ServerRefused
-            With the server's sentence, its code and its status.
-        ServerUnreachable
-        """
-        said = {name: _text(value) for name, value in (query or {}).items() if value is not None}
-        try:
-            response = self._http.request(method, path, params=said, **options)
-        except httpx.TransportError as error:
-            raise ServerUnreachable(f"The server cannot be reached: {type(error).__name__}.") from error
-        if response.is_success:
-            return response
-        raise _refused(response)
-
-
-def _text(value: Any) -> Any:
-    return str(value).lower() if isinstance(value, bool) else value
-
-
-def _refused(response: httpx.Response) -> ServerRefused:
-    try:
-        problem = response.json()
-        return ServerRefused(problem["detail"], server_code=problem["code"], status=response.status_code)
-    except (ValueError, KeyError, TypeError):
-        return ServerRefused(f"The server answered {response.status_code}.", status=response.status_code)

@@ -5,16 +5,14 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
+from coverslip.client.exchange import Exchange
 from coverslip.core.client_errors import ServerRefused
 from coverslip.core.errors import InvalidRequest
 from coverslip.core.ids import new_id
-
-if TYPE_CHECKING:
-    from coverslip.client.connection import Client
 
 BATCH: Final = 500
 _OWN: Final = (
@@ -35,7 +33,7 @@ _OWN: Final = (
 class Slide:
     """A slide. Made by :meth:`Client.slide` and :meth:`Client.slides`."""
 
-    def __init__(self, client: "Client", slide_id: str, facts: dict[str, Any] | None = None) -> None:
+    def __init__(self, client: Exchange, slide_id: str, facts: dict[str, Any] | None = None) -> None:
         self._client = client
         self._facts = facts
         self.slide_id = slide_id

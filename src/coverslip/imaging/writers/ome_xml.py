@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from coverslip import __version__
+from coverslip.core.version import __version__
 from coverslip.imaging.writers.plan import About
 
 _NAMESPACE: Final = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
