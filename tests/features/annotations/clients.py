@@ -2,6 +2,7 @@
 
 import copy
 import random
+from collections.abc import Callable
 from typing import Any
 
 from tests.features.conftest import Browser
@@ -37,13 +38,24 @@ class Client:
         """Change something that one sees."""
         target = self._some()
         if target is not None:
-            values = {
-                "geometry": self._shape,
+            values: dict[str, Callable[[], Any]] = {
+                "geometry": self.shape,
                 "name": lambda: self.chance.choice(["a", "b", "c"]),
                 "class_id": lambda: self.chance.choice([None, "tumor", "stroma"]),
                 "properties.p": lambda: self.chance.choice([None, 1, "x"]),
             }
             self.do("change", target, {what: values[what]()})
+
+    def work(self, count: int) -> None:
+        """Do several things in a row, as somebody at work does."""
+        for _ in range(count):
+            what = self.chance.choice(["draw", "geometry", "geometry", "name", "class_id", "properties.p", "remove"])
+            if what == "draw":
+                self.draw()
+            elif what == "remove":
+                self.remove()
+            else:
+                self.change(what)
 
     def remove(self) -> None:
         """Delete something that one sees."""

@@ -20,8 +20,9 @@ RECTANGLE = {"kind": "rectangle", "x": 10, "y": 20, "width": 100, "height": 50, 
 WIDTH, HEIGHT = 20_000, 10_000
 
 
-def operation(kind: str, target: str, base_rev: int = 0, *, entity: str = "annotation", **patch: Any) -> dict[str, Any]:
-    """Return an operation with an id of its own."""
+def operation(kind: str, target: str, base_rev: int = 0, **patch: Any) -> dict[str, Any]:
+    """Return an operation with an id of its own; ``entity`` says what it is about, the rest is its patch."""
+    entity = patch.pop("entity", "annotation")
     return {
         "op_id": new_id(),
         "entity": entity,

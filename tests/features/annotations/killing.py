@@ -56,18 +56,27 @@ class Servers:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
         self.url = f"http://127.0.0.1:{self._line()}"
+        self._running: int | None = None
 
     def start(self, synchronous: str = "") -> int:
         """Start one and return its process."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{synchronous}\n")
         self._process.stdin.flush()
-        return int(self._line())
+        self._running = int(self._line())
+        return self._running
 
     def kill(self, pid: int) -> None:
         """Kill it, and wait until it is gone."""
         os.kill(pid, signal.SIGKILL)
         assert int(self._line()) == signal.SIGKILL
+        self._running = None
+
+    def close(self) -> None:
+        """End the one that runs, and what starts them."""
+        if self._running is not None:
+            self.kill(self._running)
+        self._process.kill()
 
     def _line(self) -> str:
         assert self._process.stdout is not None
@@ -79,18 +88,18 @@ def servers(settings: Settings, more: Mapping[str, str] | None = None) -> Iterat
     """Give servers on a data folder, in an environment with more in it."""
     secret = settings.database_url
     where = {} if secret is None else {"DRAWN_ON": secret.get_secret_value()}
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", SERVERS, str(settings.data)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, **where, **(more or {})},
-    )
-    try:
-        yield Servers(process)
-    finally:
-        process.kill()
-        process.wait()
+    ) as process:
+        found = Servers(process)
+        try:
+            yield found
+        finally:
+            found.close()
 
 
 @dataclass
@@ -240,5 +249,7 @@ def _put(content: bytearray, kind: int, offset: int, data: bytes) -> None:
 def shim(folder: Path) -> Path:
     """Build what keeps the log."""
     source, built = Path(__file__).with_name("powercut.c"), folder / "powercut.so"
-    subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", str(built), str(source), "-ldl"], check=True)
+    subprocess.run(
+        ["cc", "-Wall", "-Werror", "-shared", "-fPIC", "-O2", "-o", str(built), str(source), "-ldl"], check=True
+    )
     return built

@@ -39,10 +39,10 @@ static void keep(int fd, uint32_t kind, uint64_t offset, const void *data, uint6
     if (writev(log_fd, parts, 3) < 0) abort();
 }
 
-#define REAL(name, type) static type real; if (!real) real = (type)dlsym(RTLD_NEXT, name)
+#define REAL(name) static __typeof__(name) *real; if (!real) real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
 
 ssize_t pwrite64(int fd, const void *data, size_t length, off64_t offset) {
-    REAL("pwrite64", ssize_t (*)(int, const void *, size_t, off64_t));
+    REAL(pwrite64);
     ssize_t done = real(fd, data, length, offset);
     if (done > 0) keep(fd, 1, (uint64_t)offset, data, (uint64_t)done);
     return done;
@@ -50,7 +50,7 @@ ssize_t pwrite64(int fd, const void *data, size_t length, off64_t offset) {
 ssize_t pwrite(int fd, const void *data, size_t length, off_t offset) { return pwrite64(fd, data, length, offset); }
 
 int ftruncate64(int fd, off64_t length) {
-    REAL("ftruncate64", int (*)(int, off64_t));
+    REAL(ftruncate64);
     int done = real(fd, length);
     if (done == 0) keep(fd, 2, (uint64_t)length, NULL, 0);
     return done;
@@ -58,13 +58,13 @@ int ftruncate64(int fd, off64_t length) {
 int ftruncate(int fd, off_t length) { return ftruncate64(fd, length); }
 
 int fsync(int fd) {
-    REAL("fsync", int (*)(int));
+    REAL(fsync);
     int done = real(fd);
     if (done == 0) keep(fd, 3, 0, NULL, 0);
     return done;
 }
 int fdatasync(int fd) {
-    REAL("fdatasync", int (*)(int));
+    REAL(fdatasync);
     int done = real(fd);
     if (done == 0) keep(fd, 3, 0, NULL, 0);
     return done;

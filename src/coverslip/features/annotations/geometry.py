@@ -43,7 +43,7 @@ def checked(value: Any, extent: tuple[int, int] | None = None) -> Geometry:
     GeometryRefused
         One of its subclasses says what is wrong.
     """
-    read = _READ.get(value.get("kind")) if isinstance(value, Mapping) else None
+    read = _READ.get(str(value.get("kind"))) if isinstance(value, Mapping) else None
     if read is None:
         raise GeometryRefused(f"A geometry is an object whose kind is one of {', '.join(_READ)}.")
     allowed = _MEMBERS[value["kind"]]

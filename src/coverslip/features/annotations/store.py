@@ -12,7 +12,7 @@ from coverslip.features.annotations.models import AnnotationRow, CommentRow, Ope
 from coverslip.features.annotations.ops import Doc, Held
 
 _AT_ONCE: Final = 500
-_STORED: Final = {
+_STORED: Final[Mapping[str, tuple[Any, Any]]] = {
     "annotation": (AnnotationRow, AnnotationRow.annotation_id),
     "comment": (CommentRow, CommentRow.comment_id),
 }
