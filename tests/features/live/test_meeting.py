@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import psutil
@@ -25,6 +26,10 @@ def both_processes_hold_one(clinic: Clinic) -> bool:
         if [one for one in child.net_connections("tcp") if one.status == "ESTABLISHED" and one.laddr.port == port]
     ]
     return len(holding) == 2
+
+
+def following(seat: Seat) -> Callable[[dict[str, Any]], bool]:
+    return lambda one: by(seat)(one) and bool(one["following"])
 
 
 def everybody(seat: Seat) -> set[str]:
@@ -96,7 +101,7 @@ def test_presenting_following_and_handing_over(any_clinic: Clinic) -> None:
     assert bob.refusal("hand_over", client_id=bob.client_id) == "not_presenting"
     for one in others:
         one.say("follow", client_id=ada.client_id)
-        ada.hear("presence", lambda heard: bool(heard["following"]) and by(one)(heard))
+        ada.hear("presence", following(one))
     ada.say("view", **view)
     for one in others:
         shown = one.hear("view")
