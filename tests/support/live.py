@@ -13,7 +13,8 @@ from tests.support.canaries import entry
 from tests.support.people import add_person, give, token_of
 from tests.support.server import Serve
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
+from websockets.sync.connection import Connection
 
 from coverslip.core.ids import new_id
 from coverslip.features import identity, slides
@@ -27,7 +28,7 @@ PATIENCE_S: Final = 10.0
 class Seat:
     """Somebody at a socket. What was not asked for yet is kept."""
 
-    def __init__(self, connection: ClientConnection, client_id: str) -> None:
+    def __init__(self, connection: Connection, client_id: str) -> None:
         self.connection, self.client_id = connection, client_id
         self.heard: list[dict[str, Any]] = []
 
@@ -82,6 +83,11 @@ class Seat:
                 self.hear("pong")
                 return str(one["code"])
             self.heard.append(one)
+
+
+def by(seat: Seat) -> Callable[[dict[str, Any]], bool]:
+    """Return what fits a message about somebody."""
+    return lambda one: bool(one["client_id"] == seat.client_id)
 
 
 class Clinic:

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.support.databases import create_database, drop_database
@@ -46,7 +47,7 @@ def test_people_of_two_hosts_meet(serve: Callable[..., Serve], tmp_path: Path, p
                         op = drawing(layer)
                         began_s = time.monotonic()
                         send_ops(client, clinic.slide_id, op)
-                        bob.hear("entries", lambda one, op=op: one["entries"][-1]["op_id"] == op["op_id"])
+                        assert bob.hear("entries", of(op["op_id"]))
                         assert time.monotonic() - began_s < 1.0  # by NOTIFY, not by the look of every few seconds
                 give(clinic.runtime, person_id, None, "project", clinic.project_id)
                 assert bob.closed(5) == 4403
@@ -55,6 +56,10 @@ def test_people_of_two_hosts_meet(serve: Callable[..., Serve], tmp_path: Path, p
         second.stop()
     finally:
         drop_database(postgres_server, name)
+
+
+def of(op_id: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda one: bool(one["entries"][-1]["op_id"] == op_id)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,12 @@
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import psutil
 import pytest
-from tests.support.live import Clinic, Seat, cookies_of, drawing, send_ops
+from tests.support.live import Clinic, Seat, by, cookies_of, drawing, send_ops
 from websockets.exceptions import ConnectionClosed
 
 from coverslip.core.ids import new_id
@@ -25,6 +26,10 @@ def both_processes_hold_one(clinic: Clinic) -> bool:
         if [one for one in child.net_connections("tcp") if one.status == "ESTABLISHED" and one.laddr.port == port]
     ]
     return len(holding) == 2
+
+
+def following(seat: Seat) -> Callable[[dict[str, Any]], bool]:
+    return lambda one: by(seat)(one) and bool(one["following"])
 
 
 def everybody(seat: Seat) -> set[str]:
@@ -49,7 +54,7 @@ def test_people_in_two_processes_see_each_other(any_clinic: Clinic) -> None:
 
     others = [clinic.sit(bob_headers) for _ in range(3)]
     for other in others:
-        ada.hear("joined", lambda one, other=other: one["client_id"] == other.client_id)
+        ada.hear("joined", by(other))
         assert other.hear("welcome")["person"]["name"] == "Bob"
     assert both_processes_hold_one(clinic)
 
@@ -60,17 +65,17 @@ def test_people_in_two_processes_see_each_other(any_clinic: Clinic) -> None:
         assert (seen["cursor"], seen["drawing"], seen["tool"]) == ([5, 6], shape, "line")
     for other in others:
         other.say("pointer", at=[7, 8])
-        assert ada.hear("pointer", lambda one, other=other: one["client_id"] == other.client_id)["at"] == [7, 8]
+        assert ada.hear("pointer", by(other))["at"] == [7, 8]
 
     late = clinic.sit(bob_headers)
     known = everybody(late)
     for one in (ada, *others):  # of another process it may hear a moment later
         if one.client_id not in known:
-            late.hear("joined", lambda heard, one=one: heard["client_id"] == one.client_id)
+            late.hear("joined", by(one))
 
     for other in others:
         other.connection.close()
-        ada.hear("left", lambda one, other=other: one["client_id"] == other.client_id)
+        ada.hear("left", by(other))
 
 
 def test_presenting_following_and_handing_over(any_clinic: Clinic) -> None:
@@ -79,7 +84,7 @@ def test_presenting_following_and_handing_over(any_clinic: Clinic) -> None:
     _, bob_headers = clinic.person("Bob", Role.VIEWER)
     ada, *others = clinic.sit(ada_headers), *(clinic.sit(bob_headers) for _ in range(3))
     for other in others:
-        ada.hear("joined", lambda one, other=other: one["client_id"] == other.client_id)
+        ada.hear("joined", by(other))
     bob = others[0]
     view = {
         "slide_id": clinic.slide_id,
@@ -96,7 +101,7 @@ def test_presenting_following_and_handing_over(any_clinic: Clinic) -> None:
     assert bob.refusal("hand_over", client_id=bob.client_id) == "not_presenting"
     for one in others:
         one.say("follow", client_id=ada.client_id)
-        ada.hear("presence", lambda heard, one=one: heard["client_id"] == one.client_id and heard["following"])
+        ada.hear("presence", following(one))
     ada.say("view", **view)
     for one in others:
         shown = one.hear("view")
@@ -203,7 +208,7 @@ def test_people_of_a_process_that_died_are_gone(any_clinic: Clinic) -> None:
     assert dead
     for seat in alive:
         for other in dead:
-            seat.hear("left", lambda one, other=other: one["client_id"] == other.client_id, within_s=25)
+            seat.hear("left", by(other), within_s=25)
 
 
 def _answers(seat: Seat) -> bool:

@@ -4,6 +4,7 @@ import json
 import socket
 import time
 from contextlib import suppress
+from typing import Any
 
 import httpx
 import pytest
@@ -226,7 +227,7 @@ def test_who_does_not_read_is_sent_away(clinic: Clinic) -> None:
 
 POINT = {"kind": "point", "at": [1, 1]}
 CAMERA = {"x": 1, "y": 1, "resolution": 1}
-SAID = {
+SAID: dict[str, dict[str, Any]] = {
     "ping": {},
     "presence": {"cursor": [1, 1]},
     "drawing": {"cursor": [1, 1], "drawing": POINT, "tool": "point"},

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -72,4 +72,6 @@ def choose(session: Session, person_id: str, mail: list[str]) -> None:
 
 def _seen(session: Session, viewer: Viewer) -> tuple[Any, Any]:
     of_no_place = Notice.scope_id.is_(None)
-    return Notice.person_id == viewer.person_id, or_(of_no_place, visible(session, viewer, Notice.scope_id))
+    return Notice.person_id == viewer.person_id, or_(
+        of_no_place, visible(session, viewer, cast("Any", Notice.scope_id))
+    )
