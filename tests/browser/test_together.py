@@ -98,7 +98,8 @@ def test_one_follows_the_other(two: Two) -> None:
     for key in ("x", "y", "resolution"):
         assert theirs[key] == pytest.approx(mine[key], rel=0.01), key
     two.ann.page.get_by_role("button", name="Stop presenting").click()
-    two.bo.page.get_by_role("button", name="Stop following").click()
+    # Nobody presents any more: nobody follows.
+    expect(two.bo.page.get_by_text("You follow")).to_be_hidden()
     for hand in (two.ann, two.bo):
         hand.open(VIEW)
 
