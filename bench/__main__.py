@@ -6,7 +6,7 @@ import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import access_rows, audit_rows, library_rows, lists, live, member_rows, object_rows, tile_rows
+from bench import access_rows, audit_rows, drawing, library_rows, lists, live, member_rows, object_rows, tile_rows
 from bench.load import WRK_MISSING, have_wrk
 from bench.servers import WORK
 from bench.table import Finding, header, line
@@ -31,6 +31,7 @@ ROWS: dict[str, Row] = {
     "trail": audit_rows.trail,
     "live": live.live,
     "objects": object_rows.objects,
+    "drawing": drawing.drawing,
 }
 
 

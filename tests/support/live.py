@@ -1,6 +1,7 @@
 """People at sockets of a real server: a clinic of one project, one slide, and whoever is asked to sit down."""
 
 import json
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -124,11 +125,14 @@ class Clinic:
 
     def knock(self, headers: Mapping[str, str], slide_id: str | None = None, query: str = "") -> int:
         """Return the status of a handshake: 101 where it is let in."""
-        try:
-            with connect(self.address(slide_id, query), additional_headers=dict(headers), compression=None):
-                return 101
-        except InvalidStatus as refused:
-            return refused.response.status_code
+        host, _, port = self.url.removeprefix("http://").partition(":")
+        address = self.address(slide_id, query)
+        with socket.create_connection((host, int(port))) as way:
+            try:
+                with connect(address, sock=way, additional_headers=dict(headers), compression=None):
+                    return 101
+            except InvalidStatus as refused:
+                return refused.response.status_code
 
     def sit(
         self,

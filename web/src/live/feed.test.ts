@@ -170,6 +170,8 @@ describe('the feed', () => {
   })
 })
 
+const CAMERA = { x: 1, y: 2, resolution: 1, rotation: 0, mirrored: false }
+
 describe('the room', () => {
   const you: Person = { id: 'you', name: 'You', guest: true, colour: '#445566' }
 
@@ -219,8 +221,8 @@ describe('the room', () => {
     const third: Person = { ...you, id: 'third' }
     one.take({ ...welcome, people: [{ client_id: 'client-you', person: you }, { client_id: 'client-3', person: third }], presenter: 'client-you' } as Incoming)
     one.follow('client-you')
-    one.take({ type: 'view', client_id: 'client-you', slide_id: 's', panes: [], camera: { x: 1 }, look: null, identity_hidden: true })
-    expect(state().view).toEqual({ slide_id: 's', panes: [], camera: { x: 1 }, look: null, identity_hidden: true })
+    one.take({ type: 'view', client_id: 'client-you', slide_id: 's', panes: [], camera: CAMERA, look: null, identity_hidden: true })
+    expect(state().view).toEqual({ slide_id: 's', panes: [], camera: CAMERA, look: null, identity_hidden: true })
     one.take({ type: 'presenter', client_id: 'client-3' })
     expect(state().following).toBe('client-3')
     expect(sent.at(-1)).toEqual({ type: 'follow', client_id: 'client-3' })

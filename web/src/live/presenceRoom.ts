@@ -1,7 +1,7 @@
 /** Keeps who is here, from the messages of the socket, and sends where this person's hand is. */
 import { Store } from '../model/store'
 import type { Peer, PresenceState } from './presence'
-import type { Hand, Incoming, Outgoing, Person, Seat } from './wire'
+import type { Hand, Incoming, Notice, Outgoing, Person, Seat } from './wire'
 
 /** At most 20 messages a second. */
 const EVERY_MS = 50
@@ -93,8 +93,8 @@ export class PresenceRoom {
         this.presenter(message.client_id)
         break
       case 'view': {
-        const { type: _, client_id: __, ...view } = message
-        this.state.set({ view })
+        const { slide_id, panes, camera, look, identity_hidden } = message
+        this.state.set({ view: { slide_id, panes, camera, look, identity_hidden } })
         break
       }
       case 'pointer':
@@ -104,7 +104,7 @@ export class PresenceRoom {
         this.state.set({ rights: message.actions })
         break
       case 'notice': {
-        const { type: _, ...notice } = message
+        const notice = Object.fromEntries(Object.entries(message).filter(([key]) => key !== 'type')) as Notice
         this.state.set({ notices: [...this.state.get().notices, notice].slice(-MOST_NOTICES) })
         break
       }
@@ -169,7 +169,7 @@ export class PresenceRoom {
 /** Where a peer's cursor is to be drawn now: on its way from the last place to this one. */
 export function cursorAt(peer: Peer, now: number): Peer['cursor'] {
   const { cursor, before, at } = peer
-  if (cursor === null || before?.cursor == null) return cursor
+  if (cursor === null || before === null || before.cursor === null) return cursor
   const span = Math.min(Math.max(at - before.at, 1), 150)
   const part = Math.min(1, Math.max(0, (now - at) / span))
   return [before.cursor[0] + (cursor[0] - before.cursor[0]) * part, before.cursor[1] + (cursor[1] - before.cursor[1]) * part]

@@ -20,7 +20,7 @@ function rooms(): { made: Room[]; open: (slideId: string) => AnnotationSession }
     made.push({ slideId, said, presence })
     const session: Partial<AnnotationSession> = {
       presence,
-      present: (on) => said.push(`present ${on}`),
+      present: (on) => said.push(`present ${String(on)}`),
       showView: ({ slide_id: shown }) => said.push(`view ${shown}`),
       close: () => said.push('close'),
     }

@@ -129,7 +129,7 @@ export class SlideSession {
   }
 
   close = (): void => {
-    if (this.gone) return
+    if (this.isGone()) return
     this.stopped.abort()
     for (const leave of this.leaving) leave()
     this.feed.close()
@@ -164,7 +164,7 @@ export class SlideSession {
       this.tabs.close()
       outbox.close()
     })
-    if (this.gone) this.sender.finish()
+    if (this.isGone()) this.sender.finish()
     else void sendForgotten(this.viewerKey, this.slideId)
     if (await this.read(true)) this.feed.start()
   }
@@ -178,25 +178,25 @@ export class SlideSession {
     }
   }
 
-  private get gone(): boolean {
+  private isGone(): boolean {
     return this.stopped.signal.aborted
   }
 
   /** Read everything anew; without a network again and again. */
   private async read(classes: boolean): Promise<boolean> {
-    for (let wait = FIRST_WAIT_MS; !this.gone; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+    for (let wait = FIRST_WAIT_MS; !this.isGone(); wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
       try {
         const { signal } = this.stopped
         const [snapshot, list] = await Promise.all([
           getAnnotations(this.slideId, {}, signal),
           classes ? getSlideClasses(this.slideId, signal) : null,
         ])
-        if (this.gone) return false
+        if (this.isGone()) return false
         if (list !== null) this.document.loadClasses(list)
         this.document.load(snapshot)
         return true
       } catch (error) {
-        if (this.gone) return false
+        if (this.isGone()) return false
         if (error instanceof ApiError && (error.status === 403 || error.status === 404)) {
           this.room.lost('ended', 'no_right')
           return false

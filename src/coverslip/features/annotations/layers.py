@@ -25,7 +25,7 @@ from coverslip.features.annotations.models import LayerRow
 from coverslip.features.annotations.schemas import LayerIn, LayerPatch
 from coverslip.features.annotations.store import text_of
 from coverslip.features.identity import Viewer
-from coverslip.features.slides import place_of
+from coverslip.features.slides import place_of, storable
 from coverslip.infra import journal
 from coverslip.infra.audit import AuditEvent, record, value_hash
 from coverslip.infra.journal import JournalEntry, stamp
@@ -98,7 +98,7 @@ def get_layer(session: Session, desk: Desk, layer_id: str, *, deleted: bool = Fa
     ------
     LayerUnknown
     """
-    row = store_layers.layer(session, desk.slide_id, layer_id)
+    row = store_layers.layer(session, desk.slide_id, layer_id) if storable(layer_id) else None
     hidden = row is None or private_to(row) not in (None, desk.author_id)
     if row is None or hidden or (row.deleted and not deleted):
         raise LayerUnknown

@@ -15,7 +15,7 @@ from coverslip.features.annotations.authors import Desk, author_of, sit_down
 from coverslip.features.annotations.layers import layer_doc
 from coverslip.features.annotations.ops import Doc, apply_entry, empty_state, shown
 from coverslip.features.identity import Viewer
-from coverslip.features.slides import place_of
+from coverslip.features.slides import place_of, storable
 from coverslip.infra import journal
 
 PAUSE: Final = timedelta(minutes=1)
@@ -122,7 +122,7 @@ def history(session: Session, viewer: Viewer, slide_id: str, annotation_id: str)
     NotFound
         There never was such a one, or it lies on a layer that the viewer may not see.
     """
-    if not shows_annotations(session, viewer):
+    if not (storable(annotation_id) and shows_annotations(session, viewer)):
         raise NotFound
     desk = sit_down(session, viewer, slide_id)
     held = store.held(session, "annotation", slide_id, {annotation_id}).get(annotation_id)
@@ -133,7 +133,7 @@ def history(session: Session, viewer: Viewer, slide_id: str, annotation_id: str)
     return {"entries": [entry_doc(one, viewer) for one in entries], "seq": journal.head(session, slide_id)}
 
 
-def timeline(session: Session, viewer: Viewer, slide_id: str) -> list[dict[str, Any]]:
+def timeline(session: Session, viewer: Viewer, slide_id: str) -> dict[str, Any]:
     """Return when a slide's annotations changed: what one person did without a pause is one part.
 
     Raises
@@ -142,18 +142,18 @@ def timeline(session: Session, viewer: Viewer, slide_id: str) -> list[dict[str, 
     """
     if not shows_annotations(session, viewer):
         place_of(session, viewer, slide_id)
-        return []
+        return {"items": []}
     desk = sit_down(session, viewer, slide_id)
     parts: list[dict[str, Any]] = []
     last: journal.Moment | None = None
     for one in journal.moments(session, slide_id, desk.author_id):
-        if last is not None and last.author_id == one.author_id and one.at - last.at <= PAUSE:
+        if last is not None and last.author_id == one.author_id and abs(one.at - last.at) <= PAUSE:
             parts[-1].update(seq=one.seq, at=journal.stamp(one.at), count=parts[-1]["count"] + 1)
         else:
             name = one.author_name if viewer.kind != "share" or one.author_id == desk.author_id else ""
             parts.append({"seq": one.seq, "at": journal.stamp(one.at), "author_name": name, "count": 1})
         last = one
-    return parts[-MOST_PARTS:]
+    return {"items": parts[-MOST_PARTS:]}
 
 
 def _now(session: Session, desk: Desk, wanted: Wanted) -> Snapshot:

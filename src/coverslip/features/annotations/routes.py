@@ -4,10 +4,11 @@ Everybody who sees a slide reads what is on it; who may draw or comment is decid
 knows what an operation touches. Somebody who came by a share link acts as the link says.
 """
 
+from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import AwareDatetime
+from pydantic import AfterValidator, AwareDatetime
 
 from coverslip.core.annotation_errors import TooManyVertices
 from coverslip.core.errors import CsrfRefused, Forbidden, InvalidRequest, NotFound, TooLarge
@@ -21,7 +22,7 @@ from coverslip.features.annotations.schemas import (
     Review,
     SlidesFound,
     SnapshotOut,
-    TimelinePart,
+    TimelineOut,
 )
 from coverslip.features.identity import CurrentViewer, Onlooker, Viewer
 from coverslip.infra.audit import ViewKind
@@ -32,7 +33,18 @@ from coverslip.infra.web import CurrentRuntime, problems
 router: Final = APIRouter(route_class=BoundedRoute)
 
 IdPath = Annotated[str, Path(max_length=64)]
-IdQuery = Annotated[str | None, Query(max_length=64)]
+IdQuery = Annotated[str | None, Query(max_length=64, pattern=r"^[ -~]*$")]
+
+
+def _as_utc(moment: datetime) -> datetime:
+    """Return a moment as UTC; the very first and last of the calendar have none."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("a moment that can be told in UTC is needed") from error
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_as_utc)]
 Seq = Annotated[int | None, Query(ge=0, le=2**53)]
 
 
@@ -43,8 +55,8 @@ def find_annotated_slides(
     class_id: IdQuery = None,
     class_name: Annotated[str | None, Query(max_length=200)] = None,
     author_id: IdQuery = None,
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
     review: Review | None = None,
     project_id: IdQuery = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
@@ -72,7 +84,7 @@ def get_annotations(
     review: Review | None = None,
     deleted: Annotated[bool, Query(description="Those in the trash instead.")] = False,
     at_seq: Annotated[Seq, Query(description="As it was when the journal stood there.")] = None,
-    at: Annotated[AwareDatetime | None, Query(description="As it was at this moment.")] = None,
+    at: Annotated[Moment | None, Query(description="As it was at this moment.")] = None,
 ) -> Response:
     """Give all that is drawn and written on a slide, now or at any moment before."""
     wanted = reading.Wanted(layer_id, class_id, author_id, review, deleted)
@@ -120,7 +132,7 @@ def get_journal(
 @router.get(
     "/slides/{slide_id}/annotations/timeline",
     dependencies=[policy.onlooker],
-    response_model=list[TimelinePart],
+    response_model=TimelineOut,
     responses=problems(NotFound),
 )
 def get_timeline(slide_id: IdPath, viewer: Onlooker, runtime: CurrentRuntime) -> Response:

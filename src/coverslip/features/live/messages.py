@@ -17,6 +17,7 @@ from coverslip.features.slides import storable
 ClientId = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[0-9A-Za-z-]+$")]
 Position = tuple[FiniteFloat, FiniteFloat]
 MOST_VERTICES: Final = 2000
+FARTHEST_PX: Final = 1e9
 GEOMETRIES: Final = frozenset(
     {
         "point",
@@ -45,7 +46,7 @@ def _is_drawing(value: Any) -> Any:
         item = waiting.pop()
         if isinstance(item, list):
             waiting.extend(item)
-        elif isinstance(item, bool) or not isinstance(item, int | float):
+        elif isinstance(item, bool) or not isinstance(item, int | float) or abs(item) > FARTHEST_PX:
             raise ValueError("coordinates are numbers")
         else:
             count += 1
@@ -182,7 +183,7 @@ def read(text: str | bytes) -> tuple[str, Message]:
         raise MessageRefused("There is no such type of message.")
     try:
         return kind, declared.shape.model_validate(found)
-    except (ValidationError, RecursionError) as error:
+    except (ValidationError, RecursionError, OverflowError) as error:
         raise MessageRefused(f"The message of type {kind} has not the shape that it must have.") from error
 
 

@@ -163,19 +163,19 @@ class Room:
 
     def flush_presence(self) -> None:
         """Send where those are who moved since the last time; to each person only the newest."""
-        for client_id in self.moved:
+        moved, self.moved = self.moved, set()
+        for client_id in moved:
             mover = self.members.get(client_id)
             if mover is not None:
                 self._show(client_id, _presence(mover, drawings=True), _presence(mover, drawings=False))
-        self.moved.clear()
 
     def relay_presence(self) -> None:
         """Tell the other processes where those are who moved here."""
-        for client_id in self.moved_for_others:
+        moved, self.moved_for_others = self.moved_for_others, set()
+        for client_id in moved:
             mover = self.members.get(client_id)
             if mover is not None:
                 self.tell("presence", client_id=client_id, shown={**mover.shown, "following": mover.following})
-        self.moved_for_others.clear()
 
     def _show(self, client_id: str, whole: str, plain: str) -> None:
         for member in self.members.values():
@@ -253,7 +253,7 @@ class Room:
     def _joined(self, process: str, client_id: str, person: dict[str, Any]) -> None:
         """Take note of somebody in another process; a tab that came back there has left its socket here."""
         other = self.elsewhere.setdefault(process, Elsewhere({}, monotonic_s()))
-        known = self.has(client_id)
+        known = self.person(client_id) == person
         other.people[client_id] = person
         before = self.members.pop(client_id, None)
         if before is not None:

@@ -71,16 +71,14 @@ class Live:
         self._keep(self._look_after())
         self._keep(self._stay_known())
 
-    def _in_loop(
-        self,
-        function: Callable[[dict[str, Any]], object],
-        wanted: Callable[[dict[str, Any]], bool] = lambda fields: True,
-    ) -> Callable[[dict[str, Any]], None]:
-        """Return what the bus's thread may call: it passes on what concerns somebody here."""
+    def _in_loop(self, function: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, Any]], None]:
+        """Return what the bus's thread may call: it passes on what others tell of somebody here."""
 
         def passed(fields: dict[str, Any]) -> None:
             slide_id = fields.get("slide_id")
-            if not self.rooms or (slide_id is not None and slide_id not in self.rooms) or not wanted(fields):
+            if not self.rooms or (slide_id is not None and slide_id not in self.rooms):
+                return
+            if fields.get("process") == self._process:
                 return
             with suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(function, fields)
@@ -126,7 +124,7 @@ class Live:
         seq = max(head, room.seq) if after is None else min(after, max(head, room.seq))
         member = Member(hello.client_id, person_of(sight, hello.name), credential, sight, began_s, seq)
         there = room.person(member.client_id)
-        if there is not None and there != member.person.shown():
+        if there is not None and (there["id"], there["guest"]) != (member.person.person_id, member.person.guest):
             raise Conflict("Somebody else is here under this id; choose another.")
         before = room.members.get(member.client_id)
         if before is not None:

@@ -104,7 +104,10 @@ def _hand_over(room: Room, member: Member, message: messages.HandOver) -> None:
 def _view(room: Room, member: Member, message: messages.View) -> None:
     _must_present(room, member)
     shown = {"type": "view", "client_id": member.client_id, **message.model_dump()}
-    room.show_view(shown, member)
+    try:
+        room.show_view(shown, member)
+    except (OverflowError, ValueError) as error:  # a number that JSON of others cannot hold
+        raise MessageRefused from error
     room.tell("view", message=shown)
 
 

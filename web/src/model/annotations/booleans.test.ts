@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { difference, fillHoles, intersection, separate, splitByLine, union } from './booleans'
-import { area, isArea, toPolygons } from './shapes'
+import { area, buffer, isArea, roundGeometry, toPolygons } from './shapes'
 import type { Geometry, Position } from './types'
 
 const square = (x: number, y: number, side: number): Geometry => ({ kind: 'rectangle', x, y, width: side, height: side, rotation: 0 })
@@ -41,6 +41,37 @@ describe('booleans', () => {
   it('leave lines out', () => {
     expect(isArea({ kind: 'line', points: [[0, 0], [1, 1]] })).toBe(false)
     expect(size(union(square(0, 0, 10), { kind: 'line', points: [[0, 0], [99, 99]] }))).toBe(100)
+  })
+})
+
+describe('a brush', () => {
+  it('paints and erases along a path for hundreds of dabs without tripping', () => {
+    // The golden angle leaves no two dabs alike.
+    const dab = (i: number): Geometry => ({ kind: 'ellipse', cx: 500 + 200 * Math.cos(i * 2.399963) + i / 7, cy: 500 + i * 1.3, rx: 40, ry: 40, rotation: 0 })
+    let painted: Geometry | null = dab(0)
+    let erased = 0
+    for (let i = 1; i < 250; i++) {
+      const before = size(painted)
+      const next: Geometry | null = painted === null || i % 5 > 0 ? union(...(painted === null ? [] : [painted]), dab(i)) : difference(painted, dab(i * 3))
+      painted = next === null ? null : roundGeometry(next)
+      if (size(painted) < before - 1) erased += 1
+    }
+    expect(size(painted)).toBeGreaterThan(60_000)
+    expect(erased).toBeGreaterThan(10)
+  })
+
+  it('grows and shrinks ragged outlines', () => {
+    const ragged: Position[] = Array.from({ length: 400 }, (_, i) => {
+      const radius = 300 + 40 * Math.sin(i * 1.7) + 25 * Math.cos(i * 5.3)
+      return [1000 + radius * Math.cos((2 * Math.PI * i) / 400), 1000 + radius * Math.sin((2 * Math.PI * i) / 400)]
+    })
+    const shape: Geometry = { kind: 'polygon', rings: [ragged] }
+    const began = performance.now()
+    const [grown, shrunk] = [buffer(shape, 20), buffer(shape, -20)]
+    expect(performance.now() - began).toBeLessThan(5000)
+    expect(size(grown)).toBeGreaterThan(size(shape))
+    expect(size(shrunk)).toBeLessThan(size(shape))
+    expect(size(shrunk)).toBeGreaterThan(100_000)
   })
 })
 

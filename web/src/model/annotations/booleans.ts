@@ -1,33 +1,13 @@
-/**
- * Joining, cutting and splitting of areas, by the plane sweep of Martinez, Rueda and Feito (2009) in the package
- * polygon-clipping. Null: nothing remains. Shapes that enclose nothing take no part.
- */
-import clipping, { type MultiPolygon, type Pair } from 'polygon-clipping'
-
+/** Joining, cutting and splitting of areas. Null: nothing remains. Shapes that enclose nothing take no part. */
+import { clip, given, type MultiPolygon, type Pair, taken } from './clip'
 import { bounds, contains, fromPolygons, toPolygons } from './outline'
-import { area, labelPoint, ringArea } from './sizes'
+import { area, labelPoint } from './sizes'
 import type { Geometry, Position, Rings } from './types'
 
-/** Less than this is a splinter that rounding left behind, square pixels. */
-const SPLINTER = 1 / 256
 /** Half the width of the cut by which the sides of a line are told apart, pixels. */
 const HAIR = 1 / 64
 /** Corners of the far arc that closes the side of a line. */
 const ARC = 16
-
-function taken(geometry: Geometry): MultiPolygon {
-  return toPolygons(geometry).map((rings) => rings.map((ring) => ring.map(([x, y]): Pair => [x, y])))
-}
-
-/** Rings as we keep them: not closed, splinters dropped. */
-export function given(result: MultiPolygon): Rings[] {
-  return result
-    .map((rings) => rings.map((ring) => ring.slice(0, -1)).filter((ring) => ring.length >= 3 && ringArea(ring) >= SPLINTER))
-    .filter((rings, i) => {
-      const outline = result[i]?.[0]
-      return rings.length > 0 && outline !== undefined && ringArea(outline.slice(0, -1)) >= SPLINTER
-    })
-}
 
 function shaped(result: MultiPolygon): Geometry | null {
   return fromPolygons(given(result))
@@ -35,16 +15,16 @@ function shaped(result: MultiPolygon): Geometry | null {
 
 export function union(...geometries: readonly Geometry[]): Geometry | null {
   const [first, ...rest] = geometries.map(taken)
-  return first === undefined ? null : shaped(clipping.union(first, ...rest))
+  return first === undefined ? null : shaped(clip('union', first, ...rest))
 }
 
 export function difference(from: Geometry, ...cut: readonly Geometry[]): Geometry | null {
-  return shaped(clipping.difference(taken(from), ...cut.map(taken)))
+  return shaped(clip('difference', taken(from), ...cut.map(taken)))
 }
 
 export function intersection(...geometries: readonly Geometry[]): Geometry | null {
   const [first, ...rest] = geometries.map(taken)
-  return first === undefined ? null : shaped(clipping.intersection(first, ...rest))
+  return first === undefined ? null : shaped(clip('intersection', first, ...rest))
 }
 
 /** The same outlines without holes; parts that lay in a hole go under. */
@@ -52,7 +32,7 @@ export function fillHoles(geometry: Geometry): Geometry {
   if (geometry.kind === 'polygon') return { ...geometry, rings: geometry.rings.slice(0, 1) }
   if (geometry.kind !== 'multipolygon') return geometry
   const [first, ...rest] = geometry.polygons.map((rings): MultiPolygon => taken({ kind: 'polygon', rings: rings.slice(0, 1) }))
-  return (first === undefined ? null : shaped(clipping.union(first, ...rest))) ?? geometry
+  return (first === undefined ? null : shaped(clip('union', first, ...rest))) ?? geometry
 }
 
 /** The parts of a multipolygon as shapes of their own. */
@@ -66,9 +46,9 @@ export function splitByLine(geometry: Geometry, line: readonly Position[]): Geom
   const side = sideOf(geometry, line)
   if (side === null) return [geometry]
   const whole = taken(geometry)
-  const pieces = [...given(clipping.intersection(whole, side)), ...given(clipping.difference(whole, side))]
+  const pieces = [...given(clip('intersection', whole, side)), ...given(clip('difference', whole, side))]
   // The line was lengthened to have sides at all: what only that cut apart is put together again.
-  const apart = given(clipping.difference(whole, ...hairs(line)))
+  const apart = given(clip('difference', whole, ...hairs(line)))
   if (apart.length <= toPolygons(geometry).length) return [geometry]
   const groups = new Map<number, Rings[]>()
   for (const piece of pieces) {
@@ -89,7 +69,8 @@ function sideOf(geometry: Geometry, line: readonly Position[]): MultiPolygon | n
   const [first, second] = points
   const [before, last] = points.slice(-2)
   if (first === undefined || second === undefined || before === undefined || last === undefined) return null
-  const box = bounds({ kind: 'multipoint', points: [...points, [bounds(geometry).minX, bounds(geometry).minY], [bounds(geometry).maxX, bounds(geometry).maxY]] })
+  const { minX, minY, maxX, maxY } = bounds(geometry)
+  const box = bounds({ kind: 'multipoint', points: [...points, [minX, minY], [maxX, maxY]] })
   const middle: Position = [(box.minX + box.maxX) / 2, (box.minY + box.maxY) / 2]
   const far = 2 * Math.hypot(box.maxX - box.minX, box.maxY - box.minY) + 1
   const start = onCircle(first, [first[0] - second[0], first[1] - second[1]], middle, far)

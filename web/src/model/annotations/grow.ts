@@ -1,7 +1,5 @@
 /** Growing and shrinking of areas: by the band that lies within a distance of their outline (a Minkowski sum). */
-import clipping, { type MultiPolygon, type Pair } from 'polygon-clipping'
-
-import { given } from './booleans'
+import { clip, given, type MultiPolygon, type Pair, taken } from './clip'
 import { fromPolygons, paths, toPolygons } from './outline'
 import { simplify } from './reshape'
 import type { Geometry, Position } from './types'
@@ -19,12 +17,12 @@ const GROUP = 8
  */
 export function buffer(geometry: Geometry, distance: number): Geometry | null {
   const reach = Math.abs(distance)
-  const whole: MultiPolygon = toPolygons(geometry).map((rings) => rings.map((ring) => ring.map(([x, y]): Pair => [x, y])))
+  const whole = taken(geometry)
   if (reach === 0) return whole.length === 0 ? null : geometry
   if (distance < 0 && whole.length === 0) return null
   const edge = band(geometry, reach)
   if (edge === null) return null
-  const result = distance > 0 ? (whole.length === 0 ? edge : clipping.union(whole, edge)) : clipping.difference(whole, edge)
+  const result = distance > 0 ? (whole.length === 0 ? edge : clip('union', whole, edge)) : clip('difference', whole, edge)
   return fromPolygons(given(result))
 }
 
@@ -44,7 +42,7 @@ function band(geometry: Geometry, reach: number): MultiPolygon | null {
     const joined: MultiPolygon[] = []
     for (let i = 0; i < open.length; i += GROUP) {
       const [first, ...rest] = open.slice(i, i + GROUP)
-      if (first !== undefined) joined.push(clipping.union(first, ...rest))
+      if (first !== undefined) joined.push(clip('union', first, ...rest))
     }
     open = joined
   }

@@ -80,7 +80,8 @@ class Server {
     const others = new Set([...(this.revs.get(op.target) ?? [])].filter(([, one]) => one.rev > op.base_rev && one.author !== author).map(([key]) => key))
     if ('geometry' in changes && others.has('geometry') && !held.deleted) {
       const variant = `${op.op_id}-v`
-      const { annotation_id: _, rev: __, changed_at: ___, author_id: ____, author_name: _____, created_at: ______, ...copy } = held
+      const own = new Set(['annotation_id', 'rev', 'changed_at', 'author_id', 'author_name', 'created_at'])
+      const copy = Object.fromEntries(Object.entries(held).filter(([key]) => !own.has(key)))
       this.write(op, author, variant, 'create', { ...copy, geometry: changes['geometry'], deleted: false, variant_of: op.target }, op.target)
       return answer('kept_as_variant', { variant_id: variant })
     }

@@ -127,7 +127,7 @@ export function isShown(one: Annotation, layers: ReadonlyMap<string, Layer>): bo
 
 /** A copy of `one` with a flat patch applied: `properties.stain` reaches inside, `null` there takes the key away. */
 export function patched<T extends object>(one: T, patch: Patch): T {
-  const after: Record<string, unknown> = { ...one }
+  const after = { ...(one as object) } as Record<string, unknown>
   for (const [key, value] of Object.entries(patch)) {
     const inner = innerKey(key)
     if (inner === null) {

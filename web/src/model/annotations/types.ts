@@ -4,7 +4,7 @@ import type { Annotation, Comment, Geometry, Layer, ObjectType, Op, Review } fro
 export type * from '../../api/annotationTypes'
 
 /** What is merged as one value each. `null` takes a property or a measurement away. */
-export type AnnotationPatch = {
+export interface AnnotationPatch {
   readonly geometry?: Geometry
   readonly nucleus?: Geometry | null
   readonly class_id?: string | null
@@ -18,7 +18,9 @@ export type AnnotationPatch = {
   readonly review?: Review
   readonly review_note?: string
   readonly deleted?: boolean
-} & { readonly [key: `properties.${string}`]: unknown } & { readonly [key: `measurements.${string}`]: number | null }
+  /** `properties.<key>` of any value, `measurements.<key>` of numbers. */
+  readonly [key: string]: unknown
+}
 
 /** What a tool hands over to be drawn; what it leaves out comes from the document (active layer and class). */
 export interface Draft {

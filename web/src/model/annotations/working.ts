@@ -183,10 +183,11 @@ export class WorkingDocument {
   }
 
   /** A draft with what the document knows: layer and class in use. */
-  protected completed({ annotation_id: _, geometry, nucleus, ...rest }: Draft): Patch {
-    const layer_id = rest.layer_id ?? this.layerToDrawOn()
-    const class_id = rest.class_id === undefined ? this.state.get().activeClass : rest.class_id
-    return flattened(rounded({ ...rest, geometry, ...(nucleus === undefined ? {} : { nucleus }), layer_id, class_id }))
+  protected completed(draft: Draft): Patch {
+    const layer_id = draft.layer_id ?? this.layerToDrawOn()
+    const class_id = draft.class_id === undefined ? this.state.get().activeClass : draft.class_id
+    const said = Object.entries(flattened(rounded({ ...draft, layer_id, class_id })))
+    return Object.fromEntries(said.filter(([key, value]) => key !== 'annotation_id' && value !== undefined))
   }
 
   /** The layer in use, else the first that takes drawings; made when the slide has none. */

@@ -24,7 +24,8 @@ describe('areas together', () => {
     expect(bench.all().map((one) => one.annotation_id)).toEqual([first])
     expect(area(bench.shapes()[0] as Geometry)).toBe(15_100)
     bench.document.undo()
-    expect(bench.shapes()).toEqual([square(0, 0, 100), square(50, 0, 100), square(500, 500, 10)])
+    expect(bench.shapes()).toHaveLength(3)
+    expect(bench.shapes()).toEqual(expect.arrayContaining([square(0, 0, 100), square(50, 0, 100), square(500, 500, 10)]))
   })
 
   it('subtract the others from the first and leave those', () => {

@@ -72,7 +72,7 @@ class Recorder implements Pen {
   moveTo = (x: number, y: number) => void this.said.push(`M${x},${y}`)
   lineTo = (x: number, y: number) => void this.said.push(`L${x},${y}`)
   closePath = () => void this.said.push('Z')
-  ellipse = (...args: number[]) => void this.said.push(`E${args.slice(0, 5).join(',')}`)
+  ellipse = (x: number, y: number, rx: number, ry: number, rotation: number) => void this.said.push(`E${[x, y, rx, ry, rotation].join(',')}`)
 }
 
 describe('outlines', () => {

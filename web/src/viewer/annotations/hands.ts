@@ -29,7 +29,7 @@ export function cursorAt({ cursor, at, before }: Pick<Peer, 'cursor' | 'at' | 'b
 
 /** Whether a cursor is still on its way, so that another frame is needed. */
 export function areMoving(people: Iterable<Pick<Peer, 'at' | 'before' | 'cursor'>>, now: number): boolean {
-  for (const peer of people) if (peer.cursor !== null && peer.before?.cursor != null && now - peer.at < GLIDE_MS) return true
+  for (const peer of people) if (peer.cursor !== null && (peer.before?.cursor ?? null) !== null && now - peer.at < GLIDE_MS) return true
   return false
 }
 

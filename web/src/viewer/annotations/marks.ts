@@ -54,9 +54,10 @@ export function drawMark(context: CanvasRenderingContext2D, geometry: Geometry, 
 }
 
 function drawOutline(context: CanvasRenderingContext2D, geometry: Geometry, lens: Lens, mark: Mark): void {
-  const { origin, path, closed } = outlineOf(geometry)
+  const outline = outlineOf(geometry)
+  const { path, closed } = outline.drawn
   const { resolution } = lens.camera
-  context.setTransform(...transformAt(lens, origin))
+  context.setTransform(...transformAt(lens, outline.origin))
   context.lineJoin = 'round'
   context.lineCap = 'round'
   if (closed && mark.fill > 0) {

@@ -2,12 +2,24 @@
 import { type Box, bounds, toPolygons } from '../../model/annotations/shapes'
 import type { Geometry, Position, Ring } from '../../model/annotations/types'
 
-export interface Outline {
-  readonly origin: Position
+export class Outline {
   readonly box: Box
-  readonly path: Path2D
-  /** It has an inside to fill. */
-  readonly closed: boolean
+  readonly origin: Position
+  private made: { path: Path2D; closed: boolean } | null = null
+
+  constructor(private readonly geometry: Geometry) {
+    this.box = bounds(geometry)
+    this.origin = [this.box.minX, this.box.minY]
+  }
+
+  /** The path around `origin`, and whether it has an inside to fill; made when it is first drawn. */
+  get drawn(): { readonly path: Path2D; readonly closed: boolean } {
+    if (this.made === null) {
+      const path = new Path2D()
+      this.made = { path, closed: trace(path, this.geometry, this.origin) }
+    }
+    return this.made
+  }
 }
 
 /** What a path is made of; Path2D, or whatever listens in a test. */
@@ -19,11 +31,7 @@ const made = new WeakMap<Geometry, Outline>()
 export function outlineOf(geometry: Geometry): Outline {
   const known = made.get(geometry)
   if (known !== undefined) return known
-  const box = bounds(geometry)
-  const origin: Position = [box.minX, box.minY]
-  const path = new Path2D()
-  const closed = trace(path, geometry, origin)
-  const outline = { origin, box, path, closed }
+  const outline = new Outline(geometry)
   made.set(geometry, outline)
   return outline
 }

@@ -4,8 +4,7 @@
  */
 import type { Point } from '../../../model/frame'
 import { union } from '../../../model/annotations/booleans'
-import { hit, simplify } from '../../../model/annotations/shapes'
-import { isArea } from '../../../model/annotations/shapes'
+import { hit, isArea, simplify } from '../../../model/annotations/shapes'
 import type { Annotation, Geometry } from '../../../model/annotations/types'
 import { joined } from '../combine'
 import { type Board, type DrawTool, type Joining, type PenEvent, positionOf } from '../pen'
@@ -60,8 +59,7 @@ export class BrushTool implements DrawTool {
     return true
   }
 
-  move(event: PenEvent): boolean {
-    void event
+  move(): boolean {
     return false
   }
 

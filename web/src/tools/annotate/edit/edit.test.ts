@@ -61,7 +61,7 @@ describe('moving', () => {
     const bench = new Bench()
     const id = bench.put(square(0, 0, 50), { nucleus: square(20, 20, 10), object_type: 'cell' })
     bench.document.select([id])
-    bench.drag([[5, 45], [15, 55]])
+    bench.drag([[15, 38], [25, 48]])
     expect(bench.document.get(id)).toMatchObject({ geometry: square(10, 10, 50), nucleus: square(30, 30, 10) })
   })
 

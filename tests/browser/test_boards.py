@@ -1,0 +1,144 @@
+"""A tumour board on the big screen, with two followers at their own slides.
+
+The tests of this module are chapters of one story on one server, in order.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.support.accounts import at_localhost, first_in, sign_in, signed_in_as, with_account
+from tests.support.annotating import Hand
+from tests.support.clinic import Clinic
+from tests.support.links import DESK
+
+from .conftest import Stage
+
+pytestmark = pytest.mark.browser
+
+NAMES = ("S26-2_A1_HE", "S26-2_A1_PAS")
+BIG = {"width": 1920, "height": 1080}
+READ_FROM_THE_BACK_PX = 20
+"""Capitals of this height on 1080 lines are about 1/54 of the picture's height: read from the last row."""
+FIRST = {"x": 1110.0, "y": 1480.0, "resolution": 2.0, "rotation": 0.0, "mirrored": False}
+SECOND = {"x": 900.0, "y": 1200.0, "resolution": 1.0, "rotation": 0.0, "mirrored": False}
+
+
+@dataclass
+class Meeting:
+    """Whoever presents, and two who follow."""
+
+    admin: Clinic
+    screen: Page
+    followers: list[Hand]
+    slide_ids: list[str]
+    board: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def meeting(
+    browser: Browser,
+    run_server: Callable[..., Any],
+    sample: Callable[[str], Any],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Meeting]:
+    folder = tmp_path_factory.mktemp("board") / "clinic"
+    folder.mkdir()
+    for name in NAMES:
+        (folder / f"{name}.svs").symlink_to(sample("samples/CMU-1-Small-Region.svs"))
+    data = tmp_path_factory.mktemp("board-data")
+    with run_server([folder], data, SETTLE_S="0", POLL_S="1") as address:
+        context = first_in(browser, address, viewport=BIG)
+        admin = Clinic(at_localhost(address).split("/signin", 1)[0], context)
+        admin.until(lambda: [one["state"] for one in admin.get("/slides")["items"]] == ["ready"] * 2)
+        slide_ids = [admin.slides()[name]["slide_id"] for name in NAMES]
+        project_id = admin.project()["project_id"]
+        stops = [
+            {"panes": [{"slide_id": slide_ids[0], "camera": FIRST}], "note": "Margin free?"},
+            {"panes": [{"slide_id": slide_ids[1], "camera": SECOND}], "note": "Invasion of the second slide"},
+        ]
+        board = admin.send("POST", "/boards", {"project_id": project_id, "title": "Thursday", "stops": stops})
+        followers, contexts = [], []
+        for name in ("bo", "cy"):
+            account = with_account(browser, admin, name, f"{name.capitalize()} Follower")
+            member = f"/projects/{project_id}/members/person/{account.person_id}"
+            admin.send("PUT", member, {"role": "viewer", "rights": ["identity"]})
+            theirs = browser.new_context(base_url=admin.url, viewport=DESK)
+            page = theirs.new_page()
+            sign_in(page, name)
+            signed_in_as(page, f"{name.capitalize()} Follower")
+            followers.append(Hand(Stage(page), admin.get(f"/slides/{slide_ids[0]}")))
+            contexts.append(theirs)
+        yield Meeting(admin, context.new_page(), followers, slide_ids, board)
+        for one in (*contexts, context):
+            one.close()
+
+
+def test_a_board_is_made_from_the_viewer_and_is_in_the_list(meeting: Meeting) -> None:
+    page = meeting.screen
+    stage = Stage(page)
+    stage.open(meeting.admin.get(f"/slides/{meeting.slide_ids[0]}"), "x=1000&y=1000&mpp=0.998")
+    stage.press("Shift+F10")
+    page.get_by_role("menuitem", name="Add to a tumour board").click()
+    dialog = page.get_by_role("dialog", name="Add to a tumour board")
+    dialog.get_by_role("combobox", name="Board").select_option(label="Thursday")
+    dialog.get_by_role("textbox", name="Note").fill("Taken from the viewer")
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    expect(dialog).to_contain_text("Added as stop 3 of Thursday.")
+    dialog.get_by_role("link", name="Thursday").click()
+    expect(page.get_by_role("heading", name="Thursday")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Note")).to_have_count(3)
+    kept = meeting.admin.get(f"/boards/{meeting.board['board_id']}")["stops"][2]["panes"][0]
+    assert kept["camera"]["x"] == pytest.approx(1000, abs=1)
+    page.get_by_role("button", name="Remove stop 3").click()
+    expect(page.get_by_role("textbox", name="Note")).to_have_count(2)
+    page.get_by_role("button", name="Move stop 2 up").click()
+    expect(page.get_by_role("textbox", name="Note").first).to_have_value("Invasion of the second slide")
+    page.get_by_role("button", name="Move stop 2 up").click()
+    expect(page.get_by_role("textbox", name="Note").first).to_have_value("Margin free?")
+
+
+def test_it_is_shown_legibly_with_names_hidden(meeting: Meeting) -> None:
+    page = meeting.screen
+    page.get_by_role("button", name="Present", exact=True).click()
+    main = page.get_by_role("main", name="Thursday, presenting")
+    expect(main).to_contain_text("Margin free?")
+    expect(main).to_contain_text("1 of 2")
+    Stage(page).settle()
+    note = main.get_by_text("Margin free?")
+    assert float(note.evaluate("one => parseFloat(getComputedStyle(one).fontSize)")) >= READ_FROM_THE_BACK_PX
+    assert not any(name in page.content() for name in NAMES)
+
+
+def test_followers_come_along_from_stop_to_stop(meeting: Meeting) -> None:
+    for hand in meeting.followers:
+        hand.stage.open(hand.slide, "x=500&y=500&mpp=0.499")
+        hand.page.get_by_role("button", name=re.compile("other (person is|people are) here")).click()
+        presenter = hand.page.get_by_role("listitem").filter(has_text="presents")
+        presenter.get_by_role("button", name="Follow", exact=True).click()
+        expect(hand.page.get_by_text("You follow")).to_be_visible()
+        hand.page.keyboard.press("Escape")
+    meeting.screen.keyboard.press("ArrowRight")
+    expect(meeting.screen.get_by_role("main")).to_contain_text("Invasion of the second slide")
+    for hand in meeting.followers:
+        expect(hand.page).to_have_url(re.compile(meeting.slide_ids[1]))
+        hand.stage.settle()
+        assert hand.stage.view()["x"] == pytest.approx(SECOND["x"], abs=20)
+        assert hand.stage.view()["y"] == pytest.approx(SECOND["y"], abs=20)
+    meeting.screen.keyboard.press("ArrowLeft")
+    for hand in meeting.followers:
+        expect(hand.page).to_have_url(re.compile(meeting.slide_ids[0]))
+
+
+def test_b_is_black_and_escape_ends_with_names_as_before(meeting: Meeting) -> None:
+    page = meeting.screen
+    page.keyboard.press("b")
+    expect(page.get_by_text("The screen is black.")).to_be_attached()
+    page.keyboard.press("b")
+    expect(page.get_by_text("The screen is black.")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("heading", name="Thursday")).to_be_visible()
+    expect(page.get_by_text(NAMES[0])).to_be_visible()
