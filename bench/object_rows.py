@@ -27,14 +27,15 @@ def objects(plan: Plan, stage: Callable[[str], Stage]) -> Iterator[Finding]:
     slide_id = generic.targets[0].slide
     with ExitStack() as stack:
         running = generic.serve(stack, forget=True)
-        yield from _written(generic, slide_id, MILLION // share, "result layer")
+        yield from _written(generic, slide_id, MILLION // share)
         yield from _tiles(running, slide_id, MILLION // share)
-        list(_written(generic, slide_id, HUNDRED_THOUSAND // share, "small layer"))
+        list(_written(generic, slide_id, HUNDRED_THOUSAND // share))
         yield from _first_picture(running, slide_id, HUNDRED_THOUSAND // share)
 
 
-def _written(generic: Stage, slide_id: str, count: int, name: str) -> Iterator[Finding]:
-    command = [sys.executable, "-m", "bench.object_writer", str(generic.data), slide_id, str(count), name]
+def _written(generic: Stage, slide_id: str, count: int) -> Iterator[Finding]:
+    side = min(generic.wanted[0].width, generic.wanted[0].height)
+    command = [sys.executable, "-m", "bench.object_writer", str(generic.data), slide_id, str(side), str(count)]
     with watched() as spent:
         found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     what = f"{count:,} polygons of 24 vertices written as a result layer"

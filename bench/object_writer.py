@@ -1,4 +1,4 @@
-"""``python -m bench.object_writer DATA SLIDE COUNT NAME``: write a result layer beside a server, say what it took."""
+"""``python -m bench.object_writer DATA SLIDE SIDE COUNT``: write a result layer beside a server, say what it took."""
 
 import json
 import resource
@@ -40,13 +40,13 @@ def cells(count: int, width: float, height: float) -> Iterator[annotations.Batch
 
 
 def main() -> None:
-    data, slide_id, count, name = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
+    data, slide_id, side, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     runtime = open_runtime(read_settings(data=data), decoders=1)
     with runtime.db.transaction() as session:
         identity.ensure_administrator(session)
         viewer = identity.local_administrator(session)
     begun = time.perf_counter()
-    made = annotations.publish_layer(runtime, viewer, slide_id, name, cells(count, 100_000, 100_000))
+    made = annotations.publish_layer(runtime, viewer, slide_id, f"{count:,} cells", cells(count, side, side))
     seconds = time.perf_counter() - begun
     folder = data / "layers" / made.layer_id
     sizes = {one: one.stat().st_size / 1e6 for one in folder.rglob("*") if one.is_file()}

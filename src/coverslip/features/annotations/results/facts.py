@@ -33,6 +33,10 @@ class Facts:
     area_px: Floats
     centroid: npt.NDArray[np.int32]
 
+    def take(self, objects: Ints) -> "Facts":
+        """Return what is known of some objects."""
+        return Facts(self.bounds[objects], self.area_px[objects], self.centroid[objects])
+
 
 def facts_of(shapes: Shapes) -> Facts:
     """Measure every object."""
@@ -66,10 +70,10 @@ def _next_vertex(shapes: Shapes) -> Ints:
     return following
 
 
-def faults(shapes: Shapes, width: float, height: float) -> list[tuple[int, str]]:
+def faults(shapes: Shapes, width: float, height: float, known: Facts | None = None) -> list[tuple[int, str]]:
     """Return which objects cannot be kept on a slide of this size, and why; the first thousand."""
     found: list[tuple[int, str]] = []
-    known = facts_of(shapes)
+    known = facts_of(shapes) if known is None else known
     left, top, right, bottom = known.bounds.T
     outside = (right < 0) | (bottom < 0) | (left > width * STEPS) | (top > height * STEPS)
     tests: list[tuple[npt.NDArray[np.bool_], str]] = [(outside, "lies wholly outside the slide")]
@@ -96,18 +100,20 @@ def _flat(shapes: Shapes, suspects: npt.NDArray[np.bool_]) -> npt.NDArray[np.boo
     return found
 
 
-def check_objects(shapes: Shapes, width: float, height: float, first: int = 0) -> None:
-    """Refuse objects that cannot be kept.
+def check_objects(shapes: Shapes, width: float, height: float, first: int = 0) -> Facts:
+    """Measure objects, and refuse those that cannot be kept.
 
     Raises
     ------
     ObjectsRefused
         Names the first.
     """
-    wrong = faults(shapes, width, height)
+    known = facts_of(shapes)
+    wrong = faults(shapes, width, height, known)
     if wrong:
         number, why = wrong[0]
         raise ObjectsRefused(f"Object {first + number:,} {why}.")
+    return known
 
 
 def mended(shapes: Shapes) -> tuple[Shapes, int]:

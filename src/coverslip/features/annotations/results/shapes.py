@@ -125,7 +125,8 @@ def quantised(coords: npt.NDArray[Any], first_object: int = 0) -> npt.NDArray[np
         fits = np.abs(coords) <= FARTHEST_PX
     if not fits.all():
         raise ObjectsRefused(f"A coordinate is no number or too far away (from object {first_object:,} on).")
-    return np.rint(np.multiply(coords, STEPS, dtype=np.float64)).astype(np.int32)
+    found: npt.NDArray[np.int32] = np.rint(np.multiply(coords, STEPS, dtype=np.float64)).astype(np.int32)
+    return found
 
 
 def from_ragged(coords: npt.NDArray[Any], object_ends: Ints) -> Shapes:

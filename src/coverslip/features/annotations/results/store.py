@@ -16,7 +16,8 @@ def corrections(
     query = select(table.annotation_id, table.corrects_object_no, table.deleted, table.body).where(
         table.slide_id == slide_id, table.corrects_layer_id == layer_id, table.layer_id.in_(seen)
     )
-    return [(row[0], int(row[1]), row[2], row[3]) for row in session.execute(query.order_by(table.no))]
+    rows = session.execute(query.order_by(table.no))
+    return [(row[0], row[1], row[2], row[3]) for row in rows if row[1] is not None]
 
 
 def known_layers(session: Session) -> Iterator[str]:

@@ -159,7 +159,7 @@ def _whole(coords: Floats, ring_ends: Ints, shapes: Shapes) -> TileShapes:
     outer = shapes.ring_outer
     if flat.any():
         rounded, ring_ends, kept = _dots(rounded, ring_ends, middle, flat, outer)
-        object_ends = np.cumsum(kept)[shapes.object_ends - 1]
+        object_ends = np.cumsum(kept, dtype=np.int64)[shapes.object_ends - 1]
         outer = outer[kept]
         twice = _twice_area(rounded, ring_ends)
     else:

@@ -6,6 +6,7 @@ arrays that serving reads. Nothing has its final name before all of it is on dis
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +19,7 @@ import shapely
 from coverslip.core.ids import new_id
 from coverslip.core.result_errors import ObjectsRefused
 from coverslip.features.annotations.results.derived import Builder, Grid, derived_folder
-from coverslip.features.annotations.results.facts import check_objects, facts_of, mended
+from coverslip.features.annotations.results.facts import Facts, check_objects, facts_of, mended
 from coverslip.features.annotations.results.hilbert import cells_of, hilbert_places
 from coverslip.features.annotations.results.shapes import STEPS, Shapes, from_shapely, starts_of, to_shapely
 from coverslip.features.annotations.results.truth import (
@@ -96,7 +97,8 @@ class _Words:
         own = found.indices.fill_null(len(table) - 1).to_numpy(zero_copy_only=False)
         if len(own) != count:
             raise ObjectsRefused("A column is not as long as there are objects.")
-        return np.array(table, np.int32)[own]
+        found_codes: npt.NDArray[np.int32] = np.array(table, np.int32)[own]
+        return found_codes
 
 
 class _Column:
@@ -151,6 +153,7 @@ class LayerWriter:
         self._ring_outer: list[npt.NDArray[Any]] = []
         self._object_ends: list[npt.NDArray[Any]] = []
         self._places: list[npt.NDArray[Any]] = []
+        self._facts: list[Facts] = []
 
     def __enter__(self) -> "LayerWriter":
         with full_disk_said():
@@ -195,10 +198,12 @@ class LayerWriter:
         if self._kind not in (None, shapes.kind):
             raise ObjectsRefused("A layer holds polygons or points, all of one kind.")
         self._kind = shapes.kind
-        check_objects(shapes, self._grid.width, self._grid.height, first)
+        known = check_objects(shapes, self._grid.width, self._grid.height, first)
         shapes, count = mended(shapes)
-        self._mended += count
-        known = facts_of(shapes)
+        if count:
+            self._mended += count
+            known = facts_of(shapes)
+        self._facts.append(known)
         extent = float(max(self._grid.width, self._grid.height) * STEPS)
         cells = [cells_of(known.centroid[:, axis].astype(np.float64), 0, extent) for axis in (0, 1)]
         self._places.append(hilbert_places(cells[0], cells[1]))
@@ -234,9 +239,12 @@ class LayerWriter:
             order = np.argsort(np.concatenate(self._places), kind="stable")
             self._places.clear()
             shapes = self._spooled()
+            names = ("bounds", "area_px", "centroid")
+            known = Facts(*(np.concatenate([getattr(one, name) for one in self._facts]) for name in names))
+            self._facts.clear()
             builder = Builder(derived_folder(self._stage), head, self._grid)
             try:
-                self._write(head, shapes, order, values, builder)
+                self._write(head, shapes, known, order, values, builder)
                 builder.finish()
             finally:
                 builder.close()
@@ -275,6 +283,7 @@ class LayerWriter:
         self,
         head: Head,
         shapes: Shapes,
+        facts: Facts,
         order: npt.NDArray[np.int64],
         values: Mapping[str, npt.NDArray[Any]],
         builder: Builder,
@@ -287,6 +296,8 @@ class LayerWriter:
             if one.kind == "text"
         }
         writer = Writer(path, head, [*low.tolist(), *high.tolist()])
+        beside = ThreadPoolExecutor(1)
+        writing: Future[None] | None = None
         try:
             for start in starts_of(np.arange(ROW_GROUP, len(order) + ROW_GROUP, ROW_GROUP)):
                 numbers = order[start : start + ROW_GROUP]
@@ -299,10 +310,16 @@ class LayerWriter:
                 }
                 nuclei = [self._nuclei.get(int(one)) for one in numbers] if head.has_nuclei else None
                 rows = Rows(part, _coded(values[""][numbers], "category"), own, nuclei)
-                known = facts_of(part)
-                writer.write(rows, known)
+                known = facts.take(numbers)
+                # Packing needs no lock of the interpreter: the next objects are gathered meanwhile.
+                if writing is not None:
+                    writing.result()
+                writing = beside.submit(writer.write, rows, known)
                 builder.add(rows, known)
+            if writing is not None:
+                writing.result()
         finally:
+            beside.shutdown()
             writer.close()
         with path.open("rb") as file:
             os.fsync(file.fileno())
