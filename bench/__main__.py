@@ -50,10 +50,11 @@ ROWS: dict[str, Row] = {
 def main() -> int:
     rows = dict(ROWS)
     if importlib.util.find_spec("bench.web") is not None:
-        from bench import case_rows, web
+        from bench import case_rows, objects_web, web
 
         rows["web"] = web.web
         rows["next"] = case_rows.next_slide
+        rows["objects-web"] = objects_web.objects_web
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="slides of 40,000 px, one round: a smoke test, no verdict")
     parser.add_argument("--only", action="append", choices=sorted(rows), help="may be given several times")

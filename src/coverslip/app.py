@@ -128,6 +128,7 @@ def run_jobs(serving: launch.Serving) -> int:
     upkeep = job_upkeep(runtime)
     upkeep.every(exports.CLEAR_EVERY_S, lambda: exports.clear_expired(runtime))
     upkeep.every(identity.SWEEP_EVERY_S, lambda: access.sweep(runtime.db))
+    upkeep.every(annotations.SWEEP_EVERY_S, lambda: annotations.sweep(runtime))
     for every_s, chore in (*identity.chores(runtime), *notices.chores(runtime)):
         upkeep.every(every_s, chore)
     runtime.pool.warm_blocking()

@@ -107,6 +107,12 @@ def _marked(stage: Any, cells: dict[str, npt.NDArray[Any]], which: npt.NDArray[A
 def _plain(row: Locator, page: Page, colour: str) -> None:
     row.get_by_label("Colour by").select_option("")
     row.get_by_label("One colour").and_(page.locator("input[type=color]")).fill(colour)
+    _filled(row)
+
+
+def _filled(row: Locator) -> None:
+    """Without outlines objects are filled: one sees through a little."""
+    row.get_by_label("Outline").uncheck()
 
 
 def test_every_object_is_drawn_and_a_range_leaves_out_exactly_those_outside(
@@ -143,6 +149,7 @@ def test_classes_are_counted_coloured_and_left_out(
     item = row.get_by_role("list", name="Categories of class").get_by_role("listitem").filter(has_text="Immune")
     expect(item).to_contain_text(f"{immune.sum():,}")
     item.locator("input[type=color]").fill("#00ff00")
+    _filled(row)
     _painted(page, row)
     inside = (np.abs(cells["left"] - 950) < 100) & (np.abs(cells["top"] - 1000) < 100)
     assert (_marked(stage, cells, inside) == immune[inside]).all()

@@ -23,6 +23,7 @@ from coverslip.features.annotations.layers import create_layer, get_layer, layer
 from coverslip.features.annotations.owned import OWNED
 from coverslip.features.annotations.reading import Snapshot, Wanted, entry_doc, snapshot
 from coverslip.features.annotations.results import (
+    SWEEP_EVERY_S,
     Batch,
     LayerClass,
     Shapes,
@@ -55,6 +56,7 @@ __all__ = [
     "JOB_HANDLERS",
     "JOB_LIMITS",
     "SUFFIXES",
+    "SWEEP_EVERY_S",
     "Asked",
     "Author",
     "Batch",

@@ -55,7 +55,7 @@ export function OverlaySettings({ raster }: { raster: RasterOverlay }) {
           ))}
         </select>
       </label>
-      <div role="img" aria-label={t('results.overlayMap')} className={style.legend} style={{ background: mapGradient(chosen.map) }} />
+      <div aria-hidden className={style.legend} style={{ background: mapGradient(chosen.map) }} />
       <div className={style.ends}>
         <span>{formatValue(chosen.low)}</span>
         <span>{formatValue(chosen.high)}</span>

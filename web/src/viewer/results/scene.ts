@@ -129,7 +129,8 @@ export class ResultScene {
 
   /** A click: the topmost object there, or none. */
   async click(at: Point): Promise<void> {
-    const found = await this.under(at)
+    // What is drawn lies above: a click on it is for that.
+    const found = this.document.state.get().selection.size > 0 ? null : await this.under(at)
     for (const layer of this.state.get().objects.values())
       await layer.lookAt(found?.layer.layer_id === layer.layer_id ? found.picked.object_no : null)
   }
@@ -266,17 +267,38 @@ export class ResultScene {
   }
 }
 
+/** A press that moves less than this is a click, in CSS pixels. */
+const CLICK_PX = 4
+
+/** Sees what no tool took: presses and movements where there is nothing drawn. */
 class Pointing extends Interaction {
+  private pressed: readonly number[] | null = null
+
   constructor(private readonly scene: ResultScene) {
     super()
   }
 
   override handleEvent(event: MapBrowserEvent): boolean {
     const pointer = event.originalEvent as PointerEvent
-    if (event.type === 'click' && !event.dragging && pointer.button === 0) void this.scene.click(this.scene.place(event))
-    else if (event.type === 'pointermove' && !event.dragging && pointer.pointerType === 'mouse')
-      void this.scene.hover(this.scene.place(event))
-    else if (event.dragging) void this.scene.hover(null)
+    switch (event.type) {
+      case 'pointerdown':
+        this.pressed = pointer.button === 0 ? event.pixel : null
+        break
+      case 'pointerup':
+        if (this.pressed !== null && apart(this.pressed, event.pixel) < CLICK_PX) void this.scene.click(this.scene.place(event))
+        this.pressed = null
+        break
+      case 'pointerdrag':
+        void this.scene.hover(null)
+        break
+      case 'pointermove':
+        if (pointer.pointerType === 'mouse') void this.scene.hover(this.scene.place(event))
+        break
+    }
     return true
   }
+}
+
+function apart([x0 = 0, y0 = 0]: readonly number[], [x1 = 0, y1 = 0]: readonly number[]): number {
+  return Math.hypot(x1 - x0, y1 - y0)
 }

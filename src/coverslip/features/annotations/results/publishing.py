@@ -233,6 +233,9 @@ def _or_clear(work: Callable[[], T], folder: Path) -> T:
         raise
 
 
+SWEEP_EVERY_S: Final = 3600.0
+
+
 def sweep(runtime: Runtime) -> int:
     """Delete files that no layer owns for a day: what a crash left, and layers of purged slides. Returns how many."""
     home = runtime.settings.data / FOLDER
