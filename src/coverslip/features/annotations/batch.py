@@ -74,7 +74,7 @@ class Batch:
         self._stored: dict[str, set[str]] = {}
         for entity in ("annotation", "comment"):
             ids = {one.target for one in ops if one.entity == entity}
-            self._held[entity] = store.held(session, entity, desk.slide_id, ids) if ids else {}
+            self._held[entity] = self._read(entity, ids) if ids else {}
             self._stored[entity] = set(self._held[entity])
         self._variants = self._own_variants(ops)
         self._layers: dict[str, LayerRow] | None = None
@@ -88,7 +88,8 @@ class Batch:
         changed = {one.target for one in ops if one.entity == "annotation" and one.kind == "change"}
         found: dict[tuple[str, int], str] = {}
         stored = self._held["annotation"]
-        for held in store.variants_of(self.session, self.desk.slide_id, changed, self.desk.author_id):
+        for kept in store.variants_of(self.session, self.desk.slide_id, changed, self.desk.author_id):
+            held = Held(*kept)
             ident = held.doc["annotation_id"]
             base = held.key_revs.get(BASE, (0, ""))[0]
             stored.setdefault(ident, held)
@@ -96,13 +97,17 @@ class Batch:
             found[held.doc["variant_of"], base] = ident
         return found
 
+    def _read(self, entity: str, ids: set[str]) -> dict[str, Held]:
+        kept = store.held(self.session, entity, self.desk.slide_id, ids)
+        return {ident: Held(*one) for ident, one in kept.items()}
+
     # --- what operations ask about ------------------------------------------------------------------
 
     def held(self, entity: str, target: str) -> Held | None:
         """Return an object of the slide as it is by now, whoever may see it."""
         table = self._held[entity]
         if target not in table:
-            found = store.held(self.session, entity, self.desk.slide_id, {target})
+            found = self._read(entity, {target})
             table.update(found)
             self._stored[entity].update(found)
         return table.get(target)

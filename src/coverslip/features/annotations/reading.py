@@ -127,7 +127,7 @@ def history(session: Session, viewer: Viewer, slide_id: str, annotation_id: str)
     desk = sit_down(session, viewer, slide_id)
     held = store.held(session, "annotation", slide_id, {annotation_id}).get(annotation_id)
     seen = {row.layer_id for row in store_layers.layers(session, slide_id, desk.author_id, deleted=None)}
-    if held is None or held.doc["layer_id"] not in seen:
+    if held is None or held[0]["layer_id"] not in seen:
         raise NotFound
     entries = journal.of_target(session, slide_id, annotation_id, desk.author_id)
     return {"entries": [entry_doc(one, viewer) for one in entries], "seq": journal.head(session, slide_id)}
@@ -174,7 +174,7 @@ def _comments_seen(session: Session, desk: Desk, layer_ids: Iterable[str]) -> li
     about = {on for text in spoken if (on := json.loads(text)["on"].get("annotation_id")) is not None}
     held = store.held(session, "annotation", desk.slide_id, about) if about else {}
     seen = set(layer_ids)
-    there = {key for key, one in held.items() if not one.doc["deleted"] and one.doc["layer_id"] in seen}
+    there = {key for key, (doc, _) in held.items() if not doc["deleted"] and doc["layer_id"] in seen}
     return [text for text in spoken if json.loads(text)["on"].get("annotation_id") in {None, *there}]
 
 

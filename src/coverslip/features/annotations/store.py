@@ -9,7 +9,10 @@ from sqlalchemy import ColumnElement, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from coverslip.features.annotations.models import AnnotationRow, CommentRow, OperationRow
-from coverslip.features.annotations.ops import Doc, Held
+
+Doc = Mapping[str, Any]
+Kept = tuple[dict[str, Any], dict[str, tuple[int, str]]]
+"""An object, and which revision last changed each of its keys and whose it was."""
 
 _AT_ONCE: Final = 500
 _STORED: Final[Mapping[str, tuple[Any, Any]]] = {
@@ -23,27 +26,27 @@ def text_of(value: Any) -> str:
     return json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
 
 
-def held(session: Session, entity: str, slide_id: str, ids: Collection[str]) -> dict[str, Held]:
+def held(session: Session, entity: str, slide_id: str, ids: Collection[str]) -> dict[str, Kept]:
     """Return objects of a slide by id, with what the merge rules need to know of them."""
     table, ident = _STORED[entity]
-    found: dict[str, Held] = {}
+    found: dict[str, Kept] = {}
     for some in _parts(sorted(ids)):
         query = select(ident, table.body, table.key_revs).where(table.slide_id == slide_id, ident.in_(some))
         for key, body, revs in session.execute(query):
-            found[key] = Held(json.loads(body), {name: (one[0], one[1]) for name, one in json.loads(revs).items()})
+            found[key] = _kept(body, revs)
     return found
 
 
-def variants_of(session: Session, slide_id: str, ids: Collection[str], author_id: str) -> list[Held]:
+def variants_of(session: Session, slide_id: str, ids: Collection[str], author_id: str) -> list[Kept]:
     """Return the siblings that an author left beside some annotations, the newest last."""
     table = AnnotationRow
-    found: list[Held] = []
+    found: list[Kept] = []
     for some in _parts(sorted(ids)):
         query = select(table.body, table.key_revs).where(
             table.slide_id == slide_id, table.variant_of.in_(some), table.author_id == author_id, ~table.deleted
         )
         for body, revs in session.execute(query.order_by(table.no)):
-            found.append(Held(json.loads(body), {name: (one[0], one[1]) for name, one in json.loads(revs).items()}))
+            found.append(_kept(body, revs))
     return found
 
 
@@ -125,6 +128,10 @@ def texts_on(session: Session, slide_ids: Sequence[str], layer_ids: Collection[s
 def moment(text: str) -> datetime:
     """Return the instant that the wire writes so."""
     return datetime.fromisoformat(text)
+
+
+def _kept(body: str, key_revs: str) -> Kept:
+    return json.loads(body), {name: (one[0], one[1]) for name, one in json.loads(key_revs).items()}
 
 
 def _parts(ids: Sequence[str]) -> Iterable[Sequence[str]]:
