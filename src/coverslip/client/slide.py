@@ -5,16 +5,14 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
+import httpx
 import numpy as np
 
 from coverslip.core.client_errors import ServerRefused
 from coverslip.core.errors import InvalidRequest
 from coverslip.core.ids import new_id
-
-if TYPE_CHECKING:
-    from coverslip.client.connection import Client
 
 BATCH: Final = 500
 _OWN: Final = (
@@ -32,10 +30,24 @@ _OWN: Final = (
 )
 
 
+class Server(Protocol):
+    """What a slide asks: the connection that it came by."""
+
+    def get(self, path: str, **query: Any) -> Any:
+        """Return the JSON answer to a GET."""
+
+    def post(self, path: str, body: Any = None, **query: Any) -> Any:
+        """Return the JSON answer to a POST of JSON."""
+
+    def request(self, method: str, path: str, query: dict[str, Any] | None = None, **options: Any) -> httpx.Response:
+        """Send a request and return its answer."""
+        ...
+
+
 class Slide:
     """A slide. Made by :meth:`Client.slide` and :meth:`Client.slides`."""
 
-    def __init__(self, client: "Client", slide_id: str, facts: dict[str, Any] | None = None) -> None:
+    def __init__(self, client: Server, slide_id: str, facts: dict[str, Any] | None = None) -> None:
         self._client = client
         self._facts = facts
         self.slide_id = slide_id
