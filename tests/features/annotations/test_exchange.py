@@ -1,6 +1,8 @@
 """Annotation files over HTTP: in, out, refused, and found beside slides."""
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -9,10 +11,13 @@ from tests.features.annotations.conftest import Studio
 from tests.features.annotations.exchange.conftest import FILES, written
 from tests.features.conftest import Browser
 
+from coverslip.core.errors import Busy
 from coverslip.core.ids import new_id
+from coverslip.features import imports
 from coverslip.features.access import Role
-from coverslip.features.annotations import importing
+from coverslip.features.annotations import importing, service
 from coverslip.features.annotations.exchange import Item, from_wire
+from coverslip.infra.runtime import Runtime
 
 RING = [[100.5, 100.25], [300.5, 110.0], [280.0, 320.75]]
 HOLE = [[150.0, 130.0], [250.0, 135.0], [240.0, 200.0]]
@@ -113,22 +118,25 @@ def test_files_that_cannot_be_used_are_refused(studio: Studio, body: bytes, quer
 
 def test_an_import_that_dies_halfway_takes_its_layer_back(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "BATCH", 1)
-    apply, calls = importing.service.apply, []
+    apply, calls = service.apply, []
 
     def failing(*arguments: Any, **more: Any) -> Any:
         calls.append(1)
         if len(calls) > 2:
-            raise importing.Busy
+            raise Busy
         return apply(*arguments, **more)
 
-    monkeypatch.setattr(importing.service, "apply", failing)
+    monkeypatch.setattr(service, "apply", failing)
     assert _import(studio.admin, studio, _file(5)).status_code == 503
     seen = studio.get(studio.admin)
     assert not seen["annotations"]
     assert "a.geojson" not in [one["name"] for one in seen["layers"]]
 
 
-def test_detections_become_a_result_layer(studio: Studio) -> None:
+def test_detections_become_a_result_layer(studio: Studio, runtime: Runtime, sample: Callable[[str], Path]) -> None:
+    imports.import_paths(runtime, [sample("slides/CMU-1-Small-Region.svs")])
+    listed = studio.admin.get("/slides").json()["items"]
+    studio.slide_id = next(one["slide_id"] for one in listed if one["width"] == 2220)
     found = _import(studio.admin, studio, _file(7, object_type="cell", class_name="Immune")).json()
     (goes,) = found["goes"]
     assert (goes["kind"], goes["count"]) == ("polygon", 7)

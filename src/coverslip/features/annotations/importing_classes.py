@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from coverslip.core.errors import NotFound
 from coverslip.core.ids import new_id
 from coverslip.features.access import Action, may
 from coverslip.features.annotations.classes import classes_of_slide, put_classes
@@ -41,7 +42,7 @@ class ClassNames:
         if not self.new:
             return self
         project_id = place_of(session, viewer, self.slide_id).project_id
-        if not may(session, viewer, Action.MANAGE, project_scope(session, viewer, project_id)):
+        if not _manages(session, viewer, project_id):
             return self
         known = classes_of_slide(session, viewer, self.slide_id)
         room = MOST_CLASSES - len(known.classes)
@@ -68,6 +69,13 @@ def name_classes(session: Session, viewer: Viewer, slide_id: str, found: Sequenc
         by_name.setdefault(_key(one.class_id), one.class_id)
     ids = {one["name"]: by_name[_key(one["name"])] for one in found if _key(one["name"]) in by_name}
     return ClassNames(slide_id, ids, {one["name"]: one["colour"] for one in found if one["name"] not in ids})
+
+
+def _manages(session: Session, viewer: Viewer, project_id: str) -> bool:
+    try:
+        return may(session, viewer, Action.MANAGE, project_scope(session, viewer, project_id))
+    except NotFound:  # who was let onto the slide only
+        return False
 
 
 def _key(name: str) -> str:
