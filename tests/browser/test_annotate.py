@@ -49,6 +49,8 @@ class Desk:
 
     def held(self) -> list[dict[str, Any]]:
         """What the server holds, once everything is saved."""
+        # What was just drawn is written into the browser first; until then "Saved" is still that of before.
+        self.page.wait_for_timeout(300)
         expect(self.page.get_by_role("status").filter(has_text=re.compile("^Saved$"))).to_be_attached()
         answer = self.page.request.get(f"/api/v1/slides/{self.slide['slide_id']}/annotations").json()
         found: list[dict[str, Any]] = answer["annotations"]
