@@ -150,6 +150,21 @@ describe('the toolbox', () => {
     expect(table.count()).toBe(0)
   })
 
+  it('takes quick clicks in two places for corners, not for a double click', () => {
+    const table = new Table().attach()
+    table.box.choose('polyline')
+    table.drag([0, 0], [0, 0])
+    table.drag([100, 0], [100, 0])
+    expect(table.send('dblclick', 100, 0)).toBe(true)
+    expect(table.count()).toBe(0)
+    table.drag([200, 50], [200, 50])
+    table.drag([201, 50], [201, 50])
+    table.send('dblclick', 201, 50)
+    expect([...table.document.state.get().annotations.values()].map((one) => one.geometry)).toEqual([
+      { kind: 'polyline', points: [[0, 0], [100, 0], [200, 50]] },
+    ])
+  })
+
   it('lets go of the annotations cleanly', () => {
     const table = new Table().attach()
     table.box.choose('polygon')

@@ -14,7 +14,7 @@ import { drawMeasurements, type MeasureColours } from './draw'
 import { drawFields } from './fields/draw'
 import { Fields, FieldsTool } from './fields/fields'
 import { Ruler } from './ruler/ruler'
-import type { Measurement, Sketch, Tool, ToolId } from './tool'
+import { type Measurement, NEAR_PX, type Sketch, type Tool, type ToolId } from './tool'
 
 export interface ToolboxState {
   active: ToolId | null
@@ -29,6 +29,8 @@ export class Toolbox {
   drawing: Drawing | null = null
   private tool: Tool | DrawTool | null = null
   private resting = false
+  /** The last two presses, in CSS pixels. */
+  private presses: readonly Point[] = []
   private readonly ends: (() => void)[]
 
   constructor(
@@ -161,6 +163,7 @@ export class Toolbox {
     if (draws && pointer.pointerType === 'touch' && drawingSettings.get().penSeen) return false
     if (pointer.button > 0 || (pointer.altKey && !draws && tool.id !== 'edit')) return false
     const at = this.eventOf(event, pointer)
+    if (event.type === 'pointerdown') this.presses = [...this.presses.slice(-1), at.screen]
     switch (event.type) {
       case 'pointerdown':
         return tool.down(at)
@@ -171,10 +174,16 @@ export class Toolbox {
       case 'pointerup':
         return tool.up(at)
       case 'dblclick':
-        return tool.doubleClick(at)
+        return this.isOnePlace() ? tool.doubleClick(at) : tool.id !== 'edit'
       default:
         return event.type === 'click' || event.type === 'singleclick'
     }
+  }
+
+  /** OpenLayers calls any two quick clicks a double click; quick corners of a shape are none. */
+  private isOnePlace(): boolean {
+    const [first, second] = this.presses
+    return first === undefined || second === undefined || Math.hypot(first.x - second.x, first.y - second.y) <= NEAR_PX
   }
 
   close(): void {
