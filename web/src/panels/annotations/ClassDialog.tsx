@@ -8,7 +8,7 @@ import { ErrorNotice } from '../shell/ErrorNotice'
 import form from '../shell/Form.module.css'
 import input from '../shell/Input.module.css'
 import { PALETTE, parentsFor, SNOMED } from './classTree'
-import { fieldsOf, schemaOf } from './formSchema'
+import { fieldsOf, named, schemaOf } from './formSchema'
 import { FormEditor } from './FormEditor'
 import style from './dialogs.module.css'
 
@@ -46,7 +46,7 @@ export function ClassDialog({ one, all, error, busy, uses, onSave, onDelete, onC
       description: draft.description.trim(),
       code: value === '' ? null : { system: code.system.trim() === '' ? SNOMED : code.system.trim(), value },
       // A schema made elsewhere that says more than these fields stays as it is while nobody changes them.
-      form: JSON.stringify(fields) === JSON.stringify(fieldsOf(one.form)) ? one.form : schemaOf(fields),
+      form: JSON.stringify(fields) === JSON.stringify(fieldsOf(one.form)) ? one.form : schemaOf(named(fields, fieldsOf(one.form))),
     })
   }
   return (

@@ -48,11 +48,6 @@ export function FormEditor({ fields, marked, onChange }: Props) {
                   maxLength={100}
                   aria-invalid={(marked && field.title.trim() === '') || undefined}
                   onChange={(event) => put(at, { title: event.currentTarget.value })}
-                  // The key follows the title until an object could have an answer under it.
-                  onBlur={() => {
-                    if (/^field(_\d+)?$/.test(field.key) && field.title.trim() !== '')
-                      put(at, { key: freshKey(field.title, fields.filter((other) => other !== field).map((other) => other.key)) })
-                  }}
                 />
                 <select className={input.small} aria-label={t('annotations.form.kind')} value={field.kind} onChange={(event) => put(at, { kind: FIELD_KINDS.find((kind) => kind === event.currentTarget.value) ?? 'text' })}>
                   {FIELD_KINDS.map((kind) => (

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { type FormField, faultOf, fieldsOf, freshKey, schemaOf } from './formSchema'
+import { type FormField, faultOf, fieldsOf, freshKey, named, schemaOf } from './formSchema'
 
 const GRADES: FormField = {
   key: 'gleason',
@@ -46,4 +46,9 @@ test('a new key is plain and its own', () => {
   expect(freshKey('Größe (µm)', [])).toBe('gro_e_m')
   expect(freshKey('Size', ['size', 'size_2'])).toBe('size_3')
   expect(freshKey('…', [])).toBe('field')
+})
+
+test('new fields are named after their question, known ones keep their name', () => {
+  const fields = [{ ...GRADES, title: 'Renamed' }, { ...PERCENT, key: 'field', title: 'Gleason' }, { ...PERCENT, key: 'field_2', title: 'Gleason' }]
+  expect(named(fields, [GRADES]).map((field) => field.key)).toEqual(['gleason', 'gleason_2', 'gleason_3'])
 })

@@ -79,6 +79,18 @@ export function freshKey(title: string, taken: readonly string[]): string {
   return key
 }
 
+/** New fields get the name of their question; those that objects may have answered keep theirs. */
+export function named(fields: readonly FormField[], before: readonly FormField[]): readonly FormField[] {
+  const kept = new Set(before.map((field) => field.key))
+  const taken = fields.map((field) => field.key).filter((key) => kept.has(key))
+  return fields.map((field) => {
+    if (kept.has(field.key)) return field
+    const key = freshKey(field.title, taken)
+    taken.push(key)
+    return { ...field, key }
+  })
+}
+
 function fieldOf(key: string, rule: Schema, required: boolean): FormField {
   const items = recordOf(rule['items'])
   return {
