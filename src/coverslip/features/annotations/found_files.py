@@ -11,8 +11,6 @@ from sqlalchemy.orm import Session
 from coverslip.core.errors import CoverslipError
 from coverslip.core.exchange_errors import AnnotationFormatUnknown
 from coverslip.features.access import Action, require
-from coverslip.features.annotations.exchange import SUFFIXES, recognised
-from coverslip.features.annotations.importing import Asked, import_file
 from coverslip.features.annotations.schemas_exchange import (
     FoundFileOut,
     FoundFilesIn,
@@ -107,6 +105,8 @@ def _slides(session: Session, runtime: Runtime, viewer: Viewer, project_id: str)
 
 def _beside(folder: Path, slide_name: str, listed: dict[Path, dict[str, list[Path]]]) -> Iterator[Path]:
     """Yield files named after a slide, with its ending or without, in its folder and in ``annotations`` there."""
+    from coverslip.features.annotations.exchange import SUFFIXES  # only who uses files pays for the readers
+
     stem = slide_name.partition(".")[0].lower()
     for place in FOLDERS:
         where = folder / place if place else folder
@@ -119,6 +119,8 @@ def _beside(folder: Path, slide_name: str, listed: dict[Path, dict[str, list[Pat
 
 
 def _by_stem(folder: Path) -> dict[str, list[Path]]:
+    from coverslip.features.annotations.exchange import SUFFIXES
+
     found: dict[str, list[Path]] = {}
     try:
         paths = sorted(folder.iterdir())
@@ -137,6 +139,8 @@ def layers_of(path: Path) -> set[str]:
 
 def _kind(path: Path) -> str | None:
     """Return the format of a file, None for what only has the name of one."""
+    from coverslip.features.annotations.exchange import recognised
+
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)
@@ -179,6 +183,8 @@ def run_import(context: JobContext) -> None:
 
 
 def _import_one(context: JobContext, viewer: Viewer, slide_id: str, path: Path) -> None:
+    from coverslip.features.annotations.importing import Asked, import_file
+
     asked = Asked(path.name, frame=str(context.payload["frame"]))
     try:
         import_file(context.runtime, viewer, slide_id, path, asked)

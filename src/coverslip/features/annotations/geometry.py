@@ -8,8 +8,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-import shapely
-
 from coverslip.core.annotation_errors import (
     GeometryCrossesItself,
     GeometryEmpty,
@@ -201,12 +199,16 @@ def _read_ellipse(value: Mapping[str, Any]) -> Geometry:
 
 
 def _read_polygon(value: Mapping[str, Any]) -> Geometry:
+    import shapely  # only what has an area needs it
+
     rings = _rings(value.get("rings"))
     _check_area(shapely.Polygon(rings[0], rings[1:]))
     return {"rings": rings}
 
 
 def _read_multipolygon(value: Mapping[str, Any]) -> Geometry:
+    import shapely
+
     given = value.get("polygons")
     if not isinstance(given, list | tuple) or not given:
         raise GeometryRefused("A multipolygon needs a list of polygons, each a list of rings.")

@@ -30,8 +30,7 @@ from coverslip.core.exchange_errors import (
     SlideSizeNeeded,
 )
 from coverslip.features.access import Action, policy
-from coverslip.features.annotations import exporting, found_files, importing
-from coverslip.features.annotations.exchange import FORMATS
+from coverslip.features.annotations import found_files
 from coverslip.features.annotations.reading import Wanted
 from coverslip.features.annotations.schemas_exchange import (
     FormatList,
@@ -77,6 +76,8 @@ _READ_ERRORS: Final = (
 @router.get("/annotations/formats", dependencies=[policy.signed_in])
 def list_annotation_formats() -> FormatList:
     """List the formats of annotation files, and which plane each usually means."""
+    from coverslip.features.annotations.exchange import FORMATS  # only who uses files pays for the readers
+
     return FormatList(
         items=[
             FormatOut(
@@ -121,6 +122,8 @@ def _staging(runtime: CurrentRuntime) -> IO[bytes]:
 
 
 def _check(runtime: CurrentRuntime, viewer: CurrentViewer, slide_id: str, format_name: str) -> None:
+    from coverslip.features.annotations import importing
+
     with runtime.db.read() as session:
         importing.check_import(session, viewer, slide_id, format_name)
 
@@ -146,6 +149,8 @@ def import_annotations(
     visibility: Literal["private", "project"] = "project",
 ) -> ImportOut:
     """Import an annotation file; a dry run says what is in it and where it would go, with a preview."""
+    from coverslip.features.annotations import importing
+
     name = file_name.replace("\\", "/").rpartition("/")[2]
     asked = importing.Asked(name, format_name, frame or "", dry_run, layer_name, visibility)
     return importing.import_file(runtime, viewer, slide_id, body, asked)
@@ -170,6 +175,8 @@ def export_annotations(
     class_id: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Response:
     """Give what is drawn on a slide as a file; ``X-Coverslip-Lost`` says what the format could not carry."""
+    from coverslip.features.annotations import exporting
+
     with runtime.db.read() as session:
         wanted = Wanted(layer_id=layer_id, class_id=class_id)
         found = exporting.export_slide(session, runtime, viewer, slide_id, format_name, frame=frame, wanted=wanted)

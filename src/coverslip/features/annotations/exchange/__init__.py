@@ -1,16 +1,21 @@
 """Annotation files of other programs, read and written: pure functions over one neutral model."""
 
-from coverslip.features.annotations.exchange.formats import (
-    EXPORTED,
-    FORMATS,
-    IMPORTED,
-    SUFFIXES,
-    AnnotationFormat,
-    format_named,
-    recognised,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
 from coverslip.features.annotations.exchange.model import Canvas, Frame, Item, Report, Shape, from_wire
-from coverslip.features.annotations.exchange.reading import MOST_DRAWN, plain_item, read_file, read_items
+
+if TYPE_CHECKING:
+    from coverslip.features.annotations.exchange.formats import (
+        EXPORTED,
+        FORMATS,
+        IMPORTED,
+        SUFFIXES,
+        AnnotationFormat,
+        format_named,
+        recognised,
+    )
+    from coverslip.features.annotations.exchange.reading import MOST_DRAWN, plain_item, read_file, read_items
 
 __all__ = [
     "EXPORTED",
@@ -31,3 +36,18 @@ __all__ = [
     "read_items",
     "recognised",
 ]
+
+# Lazy, because the readers bring libraries for shapes, columns and pictures, which most processes never need.
+_LATER: Final = {
+    **dict.fromkeys(
+        ("EXPORTED", "FORMATS", "IMPORTED", "SUFFIXES", "AnnotationFormat", "format_named", "recognised"), "formats"
+    ),
+    **dict.fromkeys(("MOST_DRAWN", "plain_item", "read_file", "read_items"), "reading"),
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,31 +27,6 @@ from coverslip.features.annotations.results.truth import (
 
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings of cells that spreadsheets run (OWASP, "CSV injection")."""
-
-
-class ExportFormat(StrEnum):
-    """What a layer can leave as."""
-
-    GEOJSON = "geojson"
-    GEOPARQUET = "geoparquet"
-    CSV = "csv"
-
-    @property
-    def media_type(self) -> str:
-        """Its media type."""
-        return _MEDIA[self][0]
-
-    @property
-    def suffix(self) -> str:
-        """Its usual ending."""
-        return _MEDIA[self][1]
-
-
-_MEDIA: Final = {
-    ExportFormat.GEOJSON: ("application/geo+json", ".geojson"),
-    ExportFormat.GEOPARQUET: ("application/vnd.apache.parquet", ".parquet"),
-    ExportFormat.CSV: ("text/csv; charset=utf-8", ".csv"),
-}
 
 
 def kept_rows(path: Path, corrections: Corrections) -> tuple[Head, Iterator[tuple[Ints, Rows]]]:

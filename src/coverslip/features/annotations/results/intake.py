@@ -6,21 +6,16 @@ from typing import Any, Final
 
 import numpy as np
 
-from coverslip.core.errors import TooLarge
-from coverslip.core.ids import new_id
 from coverslip.core.result_errors import ObjectsRefused
 from coverslip.features.annotations.results.publishing import publish_layer
 from coverslip.features.annotations.results.schemas import ImportedOut
 from coverslip.features.annotations.results.shapes import from_wkb
 from coverslip.features.annotations.results.truth import RESERVED
-from coverslip.features.annotations.results.writing import FOLDER, STAGED, Batch
+from coverslip.features.annotations.results.writing import Batch
 from coverslip.features.identity import Viewer
 from coverslip.imaging.parquet import parquet_facts, parquet_groups, parquet_rows
-from coverslip.infra.durable import clear, full_disk_said, make_folder
 from coverslip.infra.runtime import Runtime
 
-LARGEST_UPLOAD: Final = 4 * 2**30
-TOO_LARGE: Final = "A layer's file may have 4 GB at most."
 _TIME_S: Final = 120.0
 _AT_ONCE: Final = 20_000
 CLASSES: Final = ("class", "classification")
@@ -81,40 +76,3 @@ def _batch(raw: dict[str, Any]) -> Batch:
         elif name not in RESERVED:
             columns[name] = values
     return Batch(shapes, columns, classes)
-
-
-class Received:
-    """A file for a body that comes in pieces; whoever made it clears it."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        home = runtime.settings.data / FOLDER
-        with full_disk_said():
-            make_folder(home)
-            self._folder = home / f"{STAGED}{new_id()}"
-            self._folder.mkdir(mode=0o700)
-            self.path = self._folder / "upload"
-            self._file = self.path.open("wb")
-        self._size = 0
-
-    def write(self, piece: bytes) -> None:
-        """Take a piece.
-
-        Raises
-        ------
-        TooLarge, DiskFull
-        """
-        self._size += len(piece)
-        if self._size > LARGEST_UPLOAD:
-            raise TooLarge(TOO_LARGE)
-        with full_disk_said():
-            self._file.write(piece)
-
-    def end(self) -> None:
-        """Close the file: it is whole."""
-        with full_disk_said():
-            self._file.close()
-
-    def clear(self) -> None:
-        """Delete the file."""
-        self._file.close()
-        clear(self._folder)

@@ -20,7 +20,7 @@ from coverslip.features.annotations.results import store
 from coverslip.features.annotations.results.areas import area_of, fits
 from coverslip.features.annotations.results.corrections import Correction, Corrections
 from coverslip.features.annotations.results.derived import Grid, Objects, open_objects
-from coverslip.features.annotations.results.writing import FOLDER
+from coverslip.features.annotations.results.files import FOLDER
 from coverslip.features.identity import Viewer
 from coverslip.features.slides import SlideRef, index_of, locate
 from coverslip.imaging.index import load_index

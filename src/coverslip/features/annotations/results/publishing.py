@@ -1,6 +1,5 @@
 """Making layers known: files first, then row and journal entry in one transaction. What fails leaves nothing."""
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -12,14 +11,14 @@ from coverslip.core.ids import new_id
 from coverslip.core.result_errors import OverlayRefused
 from coverslip.features.access import Action, check
 from coverslip.features.annotations.layers import create_layer
-from coverslip.features.annotations.results import store
 from coverslip.features.annotations.results.derived import Grid
+from coverslip.features.annotations.results.files import FOLDER, STAGED
 from coverslip.features.annotations.results.opening import folder_of, slide_under
 from coverslip.features.annotations.results.raster import OverlayHead, write_raster
 from coverslip.features.annotations.results.schemas import ImportedOut, OverlayInfo
 from coverslip.features.annotations.results.shapes import Shapes, from_shapely
 from coverslip.features.annotations.results.truth import LayerClass
-from coverslip.features.annotations.results.writing import FOLDER, STAGED, Batch, write_layer
+from coverslip.features.annotations.results.writing import Batch, write_layer
 from coverslip.features.annotations.schemas import LayerIn
 from coverslip.features.identity import Viewer
 from coverslip.imaging.overlay import unpack_raster
@@ -28,7 +27,6 @@ from coverslip.infra.runtime import Runtime
 
 T = TypeVar("T")
 
-LEFT_BEHIND_S: Final = 24 * 3600.0
 _AT_ONCE: Final = 50_000
 
 
@@ -231,20 +229,3 @@ def _or_clear(work: Callable[[], T], folder: Path) -> T:
     except BaseException:
         clear(folder)
         raise
-
-
-SWEEP_EVERY_S: Final = 3600.0
-
-
-def sweep(runtime: Runtime) -> int:
-    """Delete files that no layer owns for a day: what a crash left, and layers of purged slides. Returns how many."""
-    home = runtime.settings.data / FOLDER
-    if not home.is_dir():
-        return 0
-    old = [one for one in home.iterdir() if time.time() - one.stat().st_mtime > LEFT_BEHIND_S]
-    with runtime.db.read() as session:
-        known = set(store.known_layers(session)) if old else set()
-    gone = [one for one in old if one.name not in known]
-    for one in gone:
-        clear(one)
-    return len(gone)

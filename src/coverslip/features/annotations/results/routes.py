@@ -1,7 +1,7 @@
 """Result layers and overlays over HTTP."""
 
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request, status
 from fastapi import Path as PathParameter
@@ -28,11 +28,8 @@ from coverslip.core.result_errors import (
     OverlayRefused,
 )
 from coverslip.features.access import Action, policy
-from coverslip.features.annotations.results import overlays, service
-from coverslip.features.annotations.results.exporting import ExportFormat
-from coverslip.features.annotations.results.intake import LARGEST_UPLOAD, TOO_LARGE, Received, import_parquet
-from coverslip.features.annotations.results.opening import OpenLayer, open_layer
-from coverslip.features.annotations.results.publishing import publish_overlay
+from coverslip.features.annotations.results.export_formats import ExportFormat
+from coverslip.features.annotations.results.files import LARGEST_UPLOAD, TOO_LARGE, Received
 from coverslip.features.annotations.results.schemas import (
     ImportedOut,
     ObjectOut,
@@ -46,6 +43,9 @@ from coverslip.features.identity import CurrentViewer, Onlooker, Viewer
 from coverslip.infra.runtime import Runtime
 from coverslip.infra.web import CurrentRuntime, problems
 
+if TYPE_CHECKING:
+    from coverslip.features.annotations.results.opening import OpenLayer
+
 router: Final = APIRouter()
 
 MVT: Final = "application/vnd.mapbox-vector-tile"
@@ -57,6 +57,13 @@ _BASE: Final = "/slides/{slide_id}/layers/{layer_id}"
 Id = Annotated[str, PathParameter(max_length=64)]
 Place = Annotated[int, PathParameter(ge=0, le=10**9)]
 Version = Annotated[str | None, Query(max_length=64, description="The layer's `base_version`; 409 when it is stale.")]
+
+
+def _open(runtime: Runtime, viewer: Viewer, slide_id: str, layer_id: str, action: Action = Action.VIEW) -> "OpenLayer":
+    # Here and below: what reads layers brings libraries of shapes and columns, which few processes need.
+    from coverslip.features.annotations.results.opening import open_layer
+
+    return open_layer(runtime, viewer, slide_id, layer_id, action)
 
 
 def _caching(viewer: Viewer, etag: str, *, named: bool) -> dict[str, str]:
@@ -74,7 +81,9 @@ def _unchanged(request: Request, headers: dict[str, str]) -> Response | None:
 @router.get(f"{_BASE}/result", dependencies=[policy.onlooker], responses=problems(*_ERRORS))
 def get_result(slide_id: Id, layer_id: Id, viewer: Onlooker, runtime: CurrentRuntime) -> ResultOut:
     """Say what a result layer holds: how many objects, which measurements, which zoom levels show them all."""
-    return service.describe(open_layer(runtime, viewer, slide_id, layer_id))
+    from coverslip.features.annotations.results import service
+
+    return service.describe(_open(runtime, viewer, slide_id, layer_id))
 
 
 @router.get(
@@ -100,14 +109,16 @@ def get_result_tile(
     Its one layer `objects` has the extent 4096; the id of a feature is its `object_no`, its property `c` the place of
     its class in the layer's list. An object on an edge is whole in both tiles.
     """
-    layer = open_layer(runtime, viewer, slide_id, layer_id)
+    from coverslip.features.annotations.results import service
+
+    layer = _open(runtime, viewer, slide_id, layer_id)
     _check_version(layer, v)
     body, current, etag = service.tile(runtime, layer, z, x, y)
     headers = _caching(viewer, etag, named=v is not None and rev == current)
     return _unchanged(request, headers) or _packed(request, runtime, layer, etag, body, headers, MVT)
 
 
-def _check_version(layer: OpenLayer, version: str | None) -> None:
+def _check_version(layer: "OpenLayer", version: str | None) -> None:
     if version is not None and version != layer.version:
         raise LayerChanged
 
@@ -115,12 +126,14 @@ def _check_version(layer: OpenLayer, version: str | None) -> None:
 def _packed(
     request: Request,
     runtime: Runtime,
-    layer: OpenLayer,
+    layer: "OpenLayer",
     name: str,
     body: bytes,
     headers: dict[str, str],
     media_type: str = "application/octet-stream",
 ) -> Response:
+    from coverslip.features.annotations.results import service
+
     accepted = request.headers.get("accept-encoding", "")
     body, more = service.packed(runtime, layer, name, body, accepted)
     return Response(body, media_type=media_type, headers={**headers, **more})
@@ -136,7 +149,9 @@ def get_result_centroids(
     request: Request, slide_id: Id, layer_id: Id, viewer: Onlooker, runtime: CurrentRuntime, v: Version = None
 ) -> Response:
     """Give the middle of every object in their order: pairs of little-endian uint16 that span width and height."""
-    layer = open_layer(runtime, viewer, slide_id, layer_id)
+    from coverslip.features.annotations.results import service
+
+    layer = _open(runtime, viewer, slide_id, layer_id)
     _check_version(layer, v)
     headers = _caching(viewer, f"{layer.version}-centroids", named=v is not None)
     unchanged = _unchanged(request, headers)
@@ -163,7 +178,9 @@ def get_result_column(
     Numbers are float32 (NaN for none), words uint16 codes in the order of `categories` (65535 for none); `class` is
     the classes.
     """
-    layer = open_layer(runtime, viewer, slide_id, layer_id)
+    from coverslip.features.annotations.results import service
+
+    layer = _open(runtime, viewer, slide_id, layer_id)
     _check_version(layer, v)
     headers = _caching(viewer, f"{layer.version}-{name.encode().hex()}", named=v is not None)
     body = service.column(layer, name)
@@ -175,7 +192,9 @@ def get_result_object(
     slide_id: Id, layer_id: Id, object_no: Place, viewer: Onlooker, runtime: CurrentRuntime
 ) -> ObjectOut:
     """Give one object with all its measurements, as it was written."""
-    return service.one_object(open_layer(runtime, viewer, slide_id, layer_id), object_no)
+    from coverslip.features.annotations.results import service
+
+    return service.one_object(_open(runtime, viewer, slide_id, layer_id), object_no)
 
 
 @router.post(
@@ -187,7 +206,9 @@ def select_result(
     slide_id: Id, layer_id: Id, body: RegionIn, viewer: CurrentViewer, runtime: CurrentRuntime
 ) -> SelectionOut:
     """Say which objects lie in a region: those whose centroid does, as corrected."""
-    return service.select(open_layer(runtime, viewer, slide_id, layer_id), body.polygon)
+    from coverslip.features.annotations.results import service
+
+    return service.select(_open(runtime, viewer, slide_id, layer_id), body.polygon)
 
 
 @router.post(
@@ -199,7 +220,9 @@ def summarise_result(
     slide_id: Id, layer_id: Id, body: RegionIn, viewer: CurrentViewer, runtime: CurrentRuntime
 ) -> SummaryOut:
     """Count a region: objects by class, mean, standard deviation and range of each measurement, density."""
-    return service.summary(open_layer(runtime, viewer, slide_id, layer_id), body.polygon)
+    from coverslip.features.annotations.results import service
+
+    return service.summary(_open(runtime, viewer, slide_id, layer_id), body.polygon)
 
 
 @router.get(
@@ -215,7 +238,9 @@ def export_result(
     slide_id: Id, layer_id: Id, viewer: CurrentViewer, runtime: CurrentRuntime, format: ExportFormat
 ) -> StreamingResponse:
     """Give the whole layer as corrected: GeoJSON as QuPath reads it, GeoParquet, or CSV with units in the names."""
-    layer = open_layer(runtime, viewer, slide_id, layer_id, Action.EXPORT)
+    from coverslip.features.annotations.results import service
+
+    layer = _open(runtime, viewer, slide_id, layer_id, Action.EXPORT)
     pieces = service.export(runtime, layer, format)
     headers = {
         "Cache-Control": "no-store",
@@ -230,6 +255,8 @@ def export_result(
 @router.get(f"{_BASE}/overlay", dependencies=[policy.onlooker], responses=problems(*_ERRORS))
 def get_overlay(slide_id: Id, layer_id: Id, viewer: Onlooker, runtime: CurrentRuntime) -> OverlayInfo:
     """Say what an overlay is: label map or heatmap, where it lies, the range of its values."""
+    from coverslip.features.annotations.results import overlays
+
     return overlays.describe(runtime, viewer, slide_id, layer_id)
 
 
@@ -255,6 +282,8 @@ def get_overlay_tile(
     v: Annotated[str | None, Query(max_length=64, description="Anything: an overlay never changes.")] = None,
 ) -> Response:
     """Give a tile of an overlay as PNG, 512 pixels wide on the slide's zoom level, transparent where nothing is."""
+    from coverslip.features.annotations.results import overlays
+
     body, etag = overlays.tile(runtime, viewer, slide_id, layer_id, (z, x, y), style)
     headers = _caching(viewer, etag, named=v is not None)
     return _unchanged(request, headers) or Response(body, media_type="image/png", headers=headers)
@@ -287,7 +316,15 @@ async def import_layer(
     The file is the body of the request.
     """
 
+    def check() -> None:
+        from coverslip.features.annotations.results.overlays import may_draw
+
+        may_draw(runtime, viewer, slide_id)
+
     def take(path: Path) -> ImportedOut:
+        from coverslip.features.annotations.results.intake import import_parquet
+        from coverslip.features.annotations.results.publishing import publish_overlay
+
         if kind == "result":
             return import_parquet(runtime, viewer, slide_id, name, path, object_type=object_type, visibility=visibility)
         return publish_overlay(
@@ -303,7 +340,7 @@ async def import_layer(
             visibility=visibility,
         )
 
-    await run_in_threadpool(overlays.may_draw, runtime, viewer, slide_id)
+    await run_in_threadpool(check)
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > LARGEST_UPLOAD:
         raise TooLarge(TOO_LARGE)

@@ -14,7 +14,8 @@ import shapely
 from coverslip.core.errors import NotFound
 from coverslip.core.result_errors import NoSuchColumn
 from coverslip.features.annotations.results.corrections import bounds_out, rev_of, state_of
-from coverslip.features.annotations.results.exporting import ExportFormat, csv_lines, geojson, geoparquet
+from coverslip.features.annotations.results.export_formats import ExportFormat
+from coverslip.features.annotations.results.exporting import csv_lines, geojson, geoparquet
 from coverslip.features.annotations.results.levels import TILE_PX
 from coverslip.features.annotations.results.opening import OpenLayer
 from coverslip.features.annotations.results.schemas import (

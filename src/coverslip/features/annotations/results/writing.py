@@ -20,6 +20,7 @@ from coverslip.core.ids import new_id
 from coverslip.core.result_errors import ObjectsRefused
 from coverslip.features.annotations.results.derived import Builder, Grid, derived_folder
 from coverslip.features.annotations.results.facts import Facts, check_objects, facts_of, mended
+from coverslip.features.annotations.results.files import FOLDER, STAGED
 from coverslip.features.annotations.results.hilbert import cells_of, hilbert_places
 from coverslip.features.annotations.results.shapes import STEPS, Shapes, from_shapely, starts_of, to_shapely
 from coverslip.features.annotations.results.truth import (
@@ -35,8 +36,6 @@ from coverslip.features.annotations.results.truth import (
 )
 from coverslip.infra.durable import clear, full_disk_said, make_folder, sync_folder
 
-FOLDER: Final = "layers"
-STAGED: Final = ".staged-"
 MOST_OBJECTS: Final = 20_000_000
 MOST_COLUMNS: Final = 1_000
 LONGEST_NAME: Final = 200
