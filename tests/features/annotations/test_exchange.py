@@ -9,9 +9,10 @@ from tests.features.annotations.conftest import Studio
 from tests.features.annotations.exchange.conftest import FILES, written
 from tests.features.conftest import Browser
 
+from coverslip.core.errors import Busy
 from coverslip.core.ids import new_id
 from coverslip.features.access import Role
-from coverslip.features.annotations import importing
+from coverslip.features.annotations import importing, service
 from coverslip.features.annotations.exchange import Item, from_wire
 
 RING = [[100.5, 100.25], [300.5, 110.0], [280.0, 320.75]]
@@ -113,15 +114,15 @@ def test_files_that_cannot_be_used_are_refused(studio: Studio, body: bytes, quer
 
 def test_an_import_that_dies_halfway_takes_its_layer_back(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "BATCH", 1)
-    apply, calls = importing.service.apply, []
+    apply, calls = service.apply, []
 
     def failing(*arguments: Any, **more: Any) -> Any:
         calls.append(1)
         if len(calls) > 2:
-            raise importing.Busy
+            raise Busy
         return apply(*arguments, **more)
 
-    monkeypatch.setattr(importing.service, "apply", failing)
+    monkeypatch.setattr(service, "apply", failing)
     assert _import(studio.admin, studio, _file(5)).status_code == 503
     seen = studio.get(studio.admin)
     assert not seen["annotations"]

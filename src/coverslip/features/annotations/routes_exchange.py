@@ -4,7 +4,7 @@ import json
 import tempfile
 from collections.abc import AsyncGenerator
 from pathlib import Path as FilePath
-from typing import Annotated, Any, Final, Literal
+from typing import IO, Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, status
 from fastapi.responses import Response, StreamingResponse
@@ -102,7 +102,7 @@ async def staged(
     """Give the body as a file that goes afterwards; who may not draw sends nothing in vain."""
     await run_in_threadpool(_check, runtime, viewer, slide_id, format_name)
     with full_disk_said():
-        file = await run_in_threadpool(tempfile.NamedTemporaryFile, dir=runtime.settings.data, prefix="annotations-")
+        file = await run_in_threadpool(_fresh_file, runtime.settings.data)
         try:
             size = 0
             async for chunk in request.stream():
@@ -114,6 +114,10 @@ async def staged(
             yield FilePath(file.name)
         finally:
             await run_in_threadpool(file.close)
+
+
+def _fresh_file(folder: FilePath) -> IO[bytes]:
+    return tempfile.NamedTemporaryFile(dir=folder, prefix="annotations-")
 
 
 def _check(runtime: CurrentRuntime, viewer: CurrentViewer, slide_id: str, format_name: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -65,7 +66,7 @@ def test_holes_are_holes() -> None:
     assert item.shape.kind == "polygon"
 
 
-def _expected(path: Path) -> dict[str, object]:
+def _expected(path: Path) -> dict[str, Any]:
     (value,) = json.loads(path.with_suffix(".json").read_text()).values()
     return dict(value)
 
@@ -79,7 +80,7 @@ def test_imagej_rois_are_what_another_reader_says(path: Path) -> None:
     said = _expected(path)
     shape = item.shape
     if "paths" in said:
-        rings = [shapely.Polygon(ring) for ring in said["paths"]]  # type: ignore[attr-defined]
+        rings = [shapely.Polygon(ring) for ring in said["paths"]]
         whole = rings[0]
         for ring in rings[1:]:
             whole = whole.symmetric_difference(ring)
@@ -91,7 +92,7 @@ def test_imagej_rois_are_what_another_reader_says(path: Path) -> None:
     elif "x" in said:
         assert np.allclose(shape.points, np.column_stack([said["x"], said["y"]]))
     elif "width" in said and said["type"] in ("rectangle", "oval"):
-        left, top, width, height = (float(said[key]) for key in ("left", "top", "width", "height"))  # type: ignore[arg-type]
+        left, top, width, height = (float(said[key]) for key in ("left", "top", "width", "height"))
         kind = "rectangle" if said["type"] == "rectangle" else "ellipse"
         assert shape.kind == kind
         if kind == "rectangle":
@@ -104,7 +105,7 @@ def test_imagej_rois_are_what_another_reader_says(path: Path) -> None:
         length = float(np.hypot(*(ends[1] - ends[0])))
         assert np.allclose(shape.box[:2], ends.mean(axis=0))
         assert shape.box[2] == pytest.approx(length / 2)
-        assert shape.box[3] == pytest.approx(length / 2 * float(said["aspect_ratio"]))  # type: ignore[arg-type]
+        assert shape.box[3] == pytest.approx(length / 2 * float(said["aspect_ratio"]))
 
 
 def test_aperio_regions_have_the_area_that_the_file_states() -> None:

@@ -1,5 +1,7 @@
 """What goes out comes back: vertices, holes, classes and measurements, in every format that has a place for them."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from tests.features.annotations.exchange.conftest import CANVAS, read, read_bytes, written
@@ -19,7 +21,7 @@ RING = np.array([[100.5, 100.25], [300.5, 110.0], [280.0, 320.75], [90.0, 300.0]
 HOLE = np.array([[150.0, 150.0], [150.0, 200.0], [200.0, 200.0]])
 OTHER = RING + np.array([1000.0, 2000.0])
 
-KINDS = {
+KINDS: dict[str, dict[str, Any]] = {
     "point": {"kind": "point", "at": [12.5, 13.25]},
     "multipoint": {"kind": "multipoint", "points": [[1, 2], [3, 4], [5.5, 6]]},
     "line": {"kind": "line", "points": [[1, 2], [30, 40]]},

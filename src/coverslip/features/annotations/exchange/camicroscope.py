@@ -15,7 +15,7 @@ from coverslip.features.annotations.exchange.texts import parse_json, plain, wor
 
 def read_camicroscope(data: bytes, canvas: Canvas, report: Report) -> Iterator[Item]:
     """Read marks; the name of a mark's annotation, or of its analysis, is its class."""
-    whole: Any = parse_json(data, object)  # type: ignore[type-abstract]
+    whole: Any = parse_json(data, object)
     marks = whole if isinstance(whole, list) else [whole]
     if not any(isinstance(mark, dict) and ("geometry" in mark or "geometries" in mark) for mark in marks):
         raise AnnotationFileRefused("The file holds no caMicroscope marks: nothing in it has a geometry.")
@@ -26,7 +26,9 @@ def read_camicroscope(data: bytes, canvas: Canvas, report: Report) -> Iterator[I
 
 
 def _mark(mark: dict[str, Any], canvas: Canvas, report: Report) -> Iterator[Item]:
-    outlines = [(mark["geometry"], {})] if isinstance(mark.get("geometry"), dict) else []
+    outlines: list[tuple[Any, dict[str, Any]]] = []
+    if isinstance(mark.get("geometry"), dict):
+        outlines.append((mark["geometry"], {}))
     collection = mark.get("geometries")
     features = [_dict(one) for one in _dict(collection).get("features") or ()]
     outlines += [(one.get("geometry"), _dict(one.get("properties"))) for one in features]

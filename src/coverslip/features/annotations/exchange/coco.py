@@ -46,7 +46,7 @@ _USED: Final = frozenset(
 
 def read_coco(data: bytes, canvas: Canvas, report: Report) -> Iterator[Item]:
     """Read the annotations of the image whose file is named as the slide, or of the only image."""
-    whole: Any = parse_json(data, object)  # type: ignore[type-abstract]
+    whole: Any = parse_json(data, object)
     if not isinstance(whole, dict) or not isinstance(whole.get("annotations"), list):
         raise AnnotationFileRefused("The file is no COCO file: it has no list of annotations.")
     wanted = _image(whole.get("images"), canvas)

@@ -34,7 +34,7 @@ _LOOK: Final = frozenset({"lineColor", "fillColor", "lineWidth", "normal", "boun
 
 def read_histomics(data: bytes, canvas: Canvas, report: Report) -> Iterator[Item]:
     """Read one annotation document or a list of them; the group of an element is its class."""
-    whole: Any = parse_json(data, object)  # type: ignore[type-abstract]
+    whole: Any = parse_json(data, object)
     documents = whole if isinstance(whole, list) else [whole]
     for document in documents:
         inner = document.get("annotation", document) if isinstance(document, dict) else None
@@ -125,8 +125,8 @@ def _elements(shape: Shape) -> Iterator[dict[str, Any]]:
                 element["holes"] = [_triples(hole) for hole in holes]
             yield element
     elif shape.kind in ("point", "multipoint", "text"):
-        for centre in _triples(shape.points):
-            yield {"type": "point", "center": centre}
+        for place in _triples(shape.points):
+            yield {"type": "point", "center": place}
     elif shape.kind == "arrow":
         yield {"type": "arrow", "points": _triples(shape.points[::-1])}
     else:

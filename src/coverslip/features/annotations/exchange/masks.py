@@ -92,7 +92,7 @@ def _pixels(data: bytes) -> tuple[NDArray[np.integer[Any]], dict[str, Any], dict
         raise AnnotationFileRefused("The file is damaged: it is no mask that can be read.") from error
     pixels = np.squeeze(pixels)
     if pixels.ndim == 3 and pixels.shape[2] in (3, 4):
-        return *_flattened(pixels[:, :, :3], said), palette  # type: ignore[return-value]
+        return *_flattened(pixels[:, :, :3], said), palette
     if pixels.ndim != 2 or pixels.dtype.kind not in "uib":
         raise AnnotationFileRefused("The file is no mask: it has no single channel of whole numbers.")
     if pixels.dtype.kind == "i" and pixels.size and int(pixels.min()) < 0:

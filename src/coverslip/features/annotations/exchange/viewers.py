@@ -168,7 +168,7 @@ def _preset_name(preset: dict[str, Any]) -> str:
 
 
 def _json(data: bytes) -> Any:
-    return parse_json(data, object)  # type: ignore[type-abstract]
+    return parse_json(data, object)
 
 
 def _dict(value: Any) -> dict[str, Any]:
