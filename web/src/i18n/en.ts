@@ -42,7 +42,6 @@ export const CATALOGUES = [
   together,
   audit,
   shares,
-  results,
   drawing,
 ] as const
 
@@ -68,7 +67,6 @@ export const en = {
   ...together,
   ...audit,
   ...shares,
-  ...results,
   ...drawing,
 } as const
 

@@ -1,5 +1,7 @@
 """What people draw and write on slides, and the journal of it."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -32,7 +34,7 @@ def _flags(*names: str) -> list[sa.Column[bool]]:
     return [sa.Column(name, sa.Boolean(), nullable=False) for name in names]
 
 
-def _whens(*names: str) -> list[sa.Column[sa.DateTime]]:
+def _whens(*names: str) -> list[sa.Column[datetime]]:
     return [sa.Column(name, _WHEN, nullable=False) for name in names]
 
 

@@ -80,10 +80,15 @@ export function Popover({ face, label, className, children }: Props) {
               close()
             }}
           >
-            {children(close)}
+            <Inside close={close}>{children}</Inside>
           </div>,
           document.body,
         )}
     </>
   )
+}
+
+/** What is in the panel. A component of its own, as `close` reads where the button is and may not do so in a render. */
+function Inside({ close, children }: { close: () => void; children: Props['children'] }) {
+  return children(close)
 }

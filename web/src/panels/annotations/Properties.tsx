@@ -1,7 +1,7 @@
 import { useId, useState } from 'react'
 
 import { formatNumber, formatSince, t } from '../../i18n'
-import type { Annotation, AnnotationPatch } from '../../model/annotations/types'
+import type { Annotation } from '../../model/annotations/types'
 import type { PixelSize } from '../../model/slide'
 import { Icon } from '../shell/icons'
 import input from '../shell/Input.module.css'
@@ -62,7 +62,7 @@ export function Properties({ one, size }: { one: Annotation; size: PixelSize | n
           fields={fields}
           values={one.properties}
           disabled={!changeable}
-          onChange={(key, value) => change({ [`properties.${key}` as const]: value } as AnnotationPatch)}
+          onChange={(key, value) => change({ [`properties.${key}`]: value })}
         />
       )}
       <dl className={style.facts}>

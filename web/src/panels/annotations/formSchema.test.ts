@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { type FormField, faultOf, fieldsOf, freshKey, named, schemaOf } from './formSchema'
+import { type FormField, faultOf, fieldsOf, freshKey, LONGEST_TEXT, named, schemaOf } from './formSchema'
 
 const GRADES: FormField = {
   key: 'gleason',
@@ -40,6 +40,8 @@ test('a value is checked by its field', () => {
   expect(faultOf({ ...GRADES, kind: 'choices' }, ['3', '9'])).toBe('choice')
   expect(faultOf({ ...GRADES, kind: 'choices' }, ['3', '5'])).toBeNull()
   expect(faultOf({ ...PERCENT, kind: 'date' }, '27.11.2026')).toBe('date')
+  expect(faultOf({ ...PERCENT, kind: 'text' }, 'x'.repeat(LONGEST_TEXT))).toBeNull()
+  expect(faultOf({ ...PERCENT, kind: 'long' }, 'x'.repeat(LONGEST_TEXT + 1))).toBe('long')
 })
 
 test('a new key is plain and its own', () => {

@@ -67,7 +67,7 @@ export function faultOf(field: FormField, value: unknown): FieldFault | null {
     case 'yesno':
       return typeof value === 'boolean' ? null : 'choice'
     default:
-      return String(value).length > LONGEST_TEXT ? 'long' : null
+      return typeof value === 'string' && value.length > LONGEST_TEXT ? 'long' : null
   }
 }
 

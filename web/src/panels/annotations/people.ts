@@ -18,6 +18,6 @@ export function presentPeople(peers: Iterable<Present>, myId: string | null): re
 /** First letters of the first and the last word. */
 export function initialsOf(name: string): string {
   const words = name.replace(/\(.*\)/u, '').trim().split(/\s+/u).filter((word) => word !== '')
-  const letters = [words[0], words.length > 1 ? words[words.length - 1] : undefined].map((word) => [...(word ?? '')][0] ?? '')
+  const letters = [words[0], words.length > 1 ? words[words.length - 1] : undefined].map((word) => Array.from(word ?? '')[0] ?? '')
   return letters.join('').toUpperCase() || '?'
 }
