@@ -50,8 +50,9 @@ WEB_APP: Final = Path(__file__).parent / "web_app"
 
 API_ROOMS: Final = (identity, access, slides, viewing, notices, imports, tiles, exports, annotations, boards, live)
 ROOT_ROOMS: Final = (deepzoom, operations)
-JOB_HANDLERS: Final = {**imports.JOB_HANDLERS, **exports.JOB_HANDLERS, **notices.JOB_HANDLERS}
-JOB_LIMITS: Final = {**imports.JOB_LIMITS, **exports.JOB_LIMITS}
+JOB_ROOMS: Final = (imports, exports, annotations, notices)
+JOB_HANDLERS: Final = {kind: run for room in JOB_ROOMS for kind, run in room.JOB_HANDLERS.items()}
+JOB_LIMITS: Final = {**imports.JOB_LIMITS, **exports.JOB_LIMITS, **annotations.JOB_LIMITS}
 
 
 # --- a web process ----------------------------------------------------------------------------
