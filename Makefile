@@ -25,6 +25,7 @@ setup:
 	@$(PYTHON) tools/setup.py browser
 	@$(PYTHON) tools/setup.py directory
 	@$(PYTHON) tools/setup.py proxy
+	@$(PYTHON) tools/setup.py compiler
 
 lint: setup ## everything that reads the code without running it
 	$(BIN)/ruff format --check src tests tools bench

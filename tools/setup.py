@@ -5,6 +5,7 @@
     python3 tools/setup.py browser              Chromium, Firefox and WebKit for the browser tests
     python3 tools/setup.py directory            slapd, the LDAP server of the tests
     python3 tools/setup.py proxy                nginx, the reverse proxy of the tests
+    python3 tools/setup.py compiler             cc, for the library that cuts the power in tests
     python3 tools/setup.py load                 wrk, the load generator of the benchmarks
 
 Each step does nothing when it was done already, and says in one sentence what a person must do
@@ -32,7 +33,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 
 def main(arguments: list[str]) -> None:
-    steps = {"python": python, "web": web, "browser": browser, "directory": directory, "proxy": proxy, "load": load}
+    named = (python, web, browser, directory, proxy, compiler, load)
+    steps = {step.__name__: step for step in named}
     if not arguments or arguments[0] not in steps:
         raise SystemExit(__doc__)
     steps[arguments[0]](*arguments[1:])
@@ -119,6 +121,12 @@ def proxy() -> None:
         print(
             "The test of a proxy needs nginx: install the package 'nginx' of your system. All others run.", flush=True
         )
+
+
+def compiler() -> None:
+    """Find or install a C compiler."""
+    if not shutil.which("cc") and not _install_system_packages("gcc", "libc6-dev"):
+        raise SystemExit("The tests of power cuts need cc: install the package 'gcc' of your system and try again.")
 
 
 def load() -> None:
