@@ -30,9 +30,9 @@ def whole(sample: Callable[[str], Path]) -> None:
 
 
 def _inside(stage: Any) -> npt.NDArray[np.float64]:
-    """The left half of the picture: no panel lies there, and the ring of the focus is left out."""
+    """The left half of the picture beside tools and bookmarks: the ring of the focus is left out, too."""
     left, top, width, height = (round(value) for value in stage.box)
-    found: npt.NDArray[np.float64] = stage.shot()[top + 120 : top + height - 160, left + 330 : left + width // 2]
+    found: npt.NDArray[np.float64] = stage.shot()[top + 120 : top + height - 160, left + 400 : left + width // 2]
     return found
 
 
