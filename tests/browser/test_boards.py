@@ -126,6 +126,11 @@ def test_followers_come_along_from_stop_to_stop(meeting: Meeting) -> None:
     for hand in meeting.followers:
         expect(hand.page).to_have_url(re.compile(meeting.slide_ids[1]))
         hand.stage.settle()
+        # The view comes over the socket of the new slide, behind its picture.
+        for _ in range(100):
+            if hand.stage.view()["x"] == pytest.approx(SECOND["x"], abs=20):
+                break
+            hand.page.wait_for_timeout(100)
         assert hand.stage.view()["x"] == pytest.approx(SECOND["x"], abs=20)
         assert hand.stage.view()["y"] == pytest.approx(SECOND["y"], abs=20)
     meeting.screen.keyboard.press("ArrowLeft")

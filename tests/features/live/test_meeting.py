@@ -117,6 +117,19 @@ def test_presenting_following_and_handing_over(any_clinic: Clinic) -> None:
         assert one.hear("presenter")["client_id"] is None
 
 
+def test_who_comes_later_sees_what_is_presented_whichever_process_takes_them(clinic: Clinic) -> None:
+    _, ada_headers = clinic.person("Ada")
+    _, bob_headers = clinic.person("Bob", Role.VIEWER)
+    ada = clinic.sit(ada_headers)
+    ada.say("present", on=True)
+    ada.hear("presenter")
+    ada.say("view", slide_id=clinic.slide_id, camera={"x": 1, "y": 2, "resolution": 4})
+    late = [clinic.sit(bob_headers) for _ in range(6)]
+    for one in late:
+        assert one.hear("view")["camera"] == {"x": 1, "y": 2, "resolution": 4}
+    assert both_processes_hold_one(clinic)
+
+
 def test_every_edit_reaches_everybody_and_its_author(any_clinic: Clinic) -> None:
     clinic = any_clinic
     _, headers = clinic.person("Ada")

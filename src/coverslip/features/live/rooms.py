@@ -4,6 +4,7 @@ It lives on the event loop and never waits for anything. What the other processe
 by ``tell``; what they tell comes in by :meth:`Room.heard`.
 """
 
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -203,6 +204,9 @@ class Room:
             self._here(process, dict(fields["people"]), fields["presenter"], float(fields["at"]))
         elif what == "ask":
             self.say_here()
+            if self.presenting.view is not None and self.presenting.client_id in self.members:
+                # Whoever followed to this slide by another process would wait until the presenter moves again.
+                self.tell("view", message=json.loads(self.presenting.view))
             self.moved_for_others.update(one.client_id for one in self.members.values() if one.shown)
             self.relay_presence()
         elif what == "joined":
