@@ -247,8 +247,8 @@ class Desk:
         for row in range(ROWS):
             for col in range(COLS):
                 across, down = view.spot((col + 0.5) * BLOCK, (row + 0.5) * BLOCK)
-                # Not under what floats above the picture: the overview and the row of objectives.
-                if not (left + 30 < across < left + width - 130 and top + 50 < down < top + height - 130):
+                # Not under what floats above the picture: the tools, the overview and the row of objectives.
+                if not (left + 80 < across < left + width - 130 and top + 50 < down < top + height - 130):
                     continue
                 part = seen[round(down) - 3 : round(down) + 3, round(across) - 3 : round(across) + 3]
                 expected = self.tissue[row, col][list((shown or view.section).channels)]
