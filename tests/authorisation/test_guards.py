@@ -24,6 +24,15 @@ SECOND_LOCKS: Final = {
     "access/service.py require_admin in check": "no route asks check for ADMIN; it stands for whoever will",
     "access/share_checking.py may in check_share": "which texts are looked through: see access/test_shares.py",
     "access/share_opening.py may in _shows_something": "a link that shows nothing: see access/test_shares_opening.py",
+    "annotations/importing_classes.py may in added": "whoever may not add a class keeps its word: see test_exchange.py",
+    "annotations/results/overlays.py check in may_draw": "asked before the bytes are taken, and again in publishing",
+    "annotations/results/publishing.py check in _checked": "asked before the bytes are taken, and when they are kept",
+    "boards/service.py may in _short": "says whether there is anything to press; _to_change refuses",
+    "boards/service.py may in _to_change": "require says the same after it",
+    "boards/store.py visible in listed": "the boards' projects are looked up for the same person behind it",
+    "boards/store.py visible in seen": "the board's project is looked up for the same person behind it",
+    "live/rights.py check in _allowed": "messages of sockets have a table of their own: see live/test_rights.py",
+    "notices/store.py visible in _seen": "notices of what one lost are left out: see notices/test_notices.py",
     "slides/attachments.py require in attach": "asked before the bytes are taken, and again when the row is written",
     "slides/destination.py may in writable_project": "require says the same after it",
     "slides/store_trash.py may in any_case": "require says the same after it",
@@ -130,19 +139,15 @@ AT_THE_DOOR: Final = {
     "any_viewer: raise": "e",
     "any_viewer: raise ScopeRefused": "R",
     "limited_viewer: raise NotThroughShare": "L",
-    "let_in: raise Unauthenticated": "p",
-    "somebody: raise Unauthenticated": "p",
-    "somebody_limited: raise Unauthenticated": "p",
-    "browser_viewer: raise SessionOnly": "W",
-    "limited_browser_viewer: raise SessionOnly": "W",
+    "_known: raise Unauthenticated": "p",
+    "_by_browser: raise SessionOnly": "W",
     "administrator_viewer: raise Forbidden('Only an administrator may do this.')": "m",
     "administrator_viewer: raise ScopeRefused": "T",
 }
 ELSEWHERE: Final = {
     "any_viewer: raise CsrfRefused": "test_attacks.py",
-    "current_viewer: raise DutiesOpen": "features/identity/test_duties.py",
+    "_free: raise DutiesOpen": "features/identity/test_duties.py",
     "guest: raise Unauthenticated": "a second lock: behind a person there is no link that could be done",
-    "onlooker: raise DutiesOpen": "features/identity/test_duties.py",
 }
 
 
