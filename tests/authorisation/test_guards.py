@@ -41,6 +41,7 @@ SECOND_LOCKS: Final = {
 """Guards behind another guard of the same cell, and why both stay."""
 
 
+@pytest.mark.timeout(900)
 def test_no_check_can_be_taken_away_unnoticed(house: House) -> None:
     written = guards()
     assert len([one for one in written if one.name in CALLS]) > 40
