@@ -56,7 +56,8 @@ export function KeyMap({ onClose, onTour }: Props) {
     else take(action, key)
   })
 
-  const rows = keys.filter((binding) => !binding.code.startsWith('Numpad') && binding.code !== 'ContextMenu')
+  // What has a second key, on the number pad say, is named by its first.
+  const rows = keys.filter((binding, i) => keys.findIndex(({ action }) => action === binding.action) === i)
   return (
     <Dialog title={t('keys.title')} onClose={onClose}>
       <div className={dialog.keyTools}>
