@@ -31,13 +31,17 @@ KINDS: Final[Mapping[Kind, Sequence[str]]] = {
     Kind.VIEW: ("slide.viewed",),
     Kind.SEARCH: ("slides.listed", "trash.listed", "attachments.listed", "arrivals.listed"),
     Kind.EXPORT: ("slides.exported", "attachment.downloaded", "export."),
-    Kind.DELETION: ("slide.deleted", "case.deleted", "project.deleted", "attachment.deleted", "layer.deleted", "board.deleted"),
+    Kind.DELETION: (
+        "slide.deleted", "case.deleted", "project.deleted", "attachment.deleted", "layer.deleted", "board.deleted",
+    ),
     Kind.ARRIVAL: ("slide.registered", "slide.hashed", "arrival.", "upload."),
     Kind.PERMISSION: (
         "access.", "person.", "group.", "member.", "token.", "one_time_token.", "share.", "invitation.", "link.",
         "passkey.", "password.", "recovery_codes.", "registration.", "reset.", "second_factor.", "totp.",
     ),
-    Kind.SETTING: ("settings.", "server.", "project.set_up", "classes.set", "rule.", "root.", "terms.", "policy.", "provider."),
+    Kind.SETTING: (
+        "settings.", "server.", "project.set_up", "classes.set", "rule.", "root.", "terms.", "policy.", "provider.",
+    ),
     Kind.REFUSAL: ("request.",),
     Kind.AUDIT: ("audit.",),
     Kind.CHANGE: (
