@@ -73,13 +73,16 @@ def test_files_go_to_the_slides_they_are_named_after_and_come_out(run: Run, tmp_
 
     cut = run("annotations", "tiles", tmp_path / "tiles", "--size", "128", "--class", "Tumour=5", "--split", "1,0,0")
     assert cut.returncode == 0, cut.stderr
-    rows = list(csv.DictReader((tmp_path / "tiles" / "manifest.csv").open()))
+    with (tmp_path / "tiles" / "manifest.csv").open(newline="") as manifest:
+        rows = list(csv.DictReader(manifest))
     assert {row["split"] for row in rows} == {"train"}
     assert json.loads((tmp_path / "tiles" / "classes.json").read_text()) == {"background": 0, "Tumour": 5, "Stroma": 1}
     pixels = {1: 0, 5: 0}
     for row in rows:
-        mask = np.asarray(Image.open(tmp_path / "tiles" / row["mask"]))
-        image = np.asarray(Image.open(tmp_path / "tiles" / row["image"]))
+        with Image.open(tmp_path / "tiles" / row["mask"]) as opened:
+            mask = np.asarray(opened)
+        with Image.open(tmp_path / "tiles" / row["image"]) as opened:
+            image = np.asarray(opened)
         assert mask.shape == image.shape[:2] == (128, 128)
         x, y = int(float(row["x_px"])), int(float(row["y_px"]))
         whole = coded_rgb(1300, 900)[y : y + 128, x : x + 128]

@@ -93,6 +93,7 @@ def test_a_path_that_is_not_there_is_said(tmp_path: Path) -> None:
 
 
 def test_the_package_names_only_what_it_has() -> None:
-    assert coverslip.__all__ == ["open_slide"]
+    assert coverslip.__all__ == ["__version__", "connect", "open_slide"]
+    assert all(hasattr(coverslip, name) for name in coverslip.__all__)
     with pytest.raises(AttributeError):
         coverslip.close_slide  # noqa: B018 - looking it up is the test

@@ -101,6 +101,7 @@ class Clinic:
             self.slide_id = slides.put_slide(session, entry(self.project_id, 1))
             self.foreign_id = slides.put_slide(session, entry(self.foreign_project, 2))
         self._seats: list[Seat] = []
+        self._clients: list[httpx.Client] = []
 
     def person(self, name: str, role: Role = Role.ANNOTATOR) -> tuple[str, dict[str, str]]:
         """Make somebody; return their id and the headers of their token."""
@@ -111,8 +112,10 @@ class Clinic:
         return person_id, {"Authorization": f"Bearer {token}"}
 
     def client(self, headers: Mapping[str, str]) -> httpx.Client:
-        """Return somebody's way to the HTTP API."""
-        return httpx.Client(base_url=self.url + "/api/v1", headers={"Origin": self.url, **headers}, timeout=30)
+        """Return somebody's way to the HTTP API; it is closed with the clinic at the latest."""
+        found = httpx.Client(base_url=self.url + "/api/v1", headers={"Origin": self.url, **headers}, timeout=30)
+        self._clients.append(found)
+        return found
 
     def browser(self, name: str, role: Role = Role.ANNOTATOR) -> tuple[str, httpx.Client]:
         """Make somebody who is signed in in a browser; return their id and the browser."""
@@ -169,6 +172,8 @@ class Clinic:
         for seat in self._seats:
             seat.connection.close()
             seat.connection.socket.close()
+        for client in self._clients:
+            client.close()
 
 
 def cookies_of(client: httpx.Client) -> dict[str, str]:

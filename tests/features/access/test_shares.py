@@ -244,6 +244,24 @@ OPEN_TO_LINKS = {
     ("GET", "/slides/{slide_id}/bookmarks"),
     ("GET", "/alignments/{slide_id}/{other_id}"),
     ("GET", "/presets"),
+    # What is drawn, where the link shows annotations.
+    ("GET", "/slides/{slide_id}/annotations"),
+    ("GET", "/slides/{slide_id}/annotations/timeline"),
+    ("GET", "/slides/{slide_id}/annotations/{annotation_id}/history"),
+    ("GET", "/slides/{slide_id}/journal"),
+    ("GET", "/slides/{slide_id}/classes"),
+    ("GET", "/slides/{slide_id}/layers"),
+    ("GET", "/slides/{slide_id}/layers/{layer_id}/result"),
+    ("GET", "/slides/{slide_id}/layers/{layer_id}/result/tiles/{z}/{x}/{y}.mvt"),
+    ("GET", "/slides/{slide_id}/layers/{layer_id}/result/centroids"),
+    ("GET", "/slides/{slide_id}/layers/{layer_id}/result/columns/{name:path}"),
+    ("GET", "/slides/{slide_id}/layers/{layer_id}/result/objects/{object_no}"),
+    ("GET", "/slides/{slide_id}/layers/{layer_id}/overlay"),
+    ("GET", "/slides/{slide_id}/layers/{layer_id}/overlay/tiles/{z}/{x}/{y}"),
+    # A link that may annotate draws on its own layers; the rooms refuse the others after looking at the body.
+    ("POST", "/slides/{slide_id}/annotations/ops"),
+    ("PATCH", "/slides/{slide_id}/layers/{layer_id}"),
+    ("DELETE", "/slides/{slide_id}/layers/{layer_id}"),
 }
 PUBLIC = {
     ("GET", "/session/options"),

@@ -31,18 +31,22 @@ KINDS: Final[Mapping[Kind, Sequence[str]]] = {
     Kind.VIEW: ("slide.viewed",),
     Kind.SEARCH: ("slides.listed", "trash.listed", "attachments.listed", "arrivals.listed"),
     Kind.EXPORT: ("slides.exported", "attachment.downloaded", "export."),
-    Kind.DELETION: ("slide.deleted", "case.deleted", "project.deleted", "attachment.deleted"),
+    Kind.DELETION: (
+        "slide.deleted", "case.deleted", "project.deleted", "attachment.deleted", "layer.deleted", "board.deleted",
+    ),
     Kind.ARRIVAL: ("slide.registered", "slide.hashed", "arrival.", "upload."),
     Kind.PERMISSION: (
         "access.", "person.", "group.", "member.", "token.", "one_time_token.", "share.", "invitation.", "link.",
         "passkey.", "password.", "recovery_codes.", "registration.", "reset.", "second_factor.", "totp.",
     ),
-    Kind.SETTING: ("settings.", "server.", "project.set_up", "rule.", "root.", "terms.", "policy.", "provider."),
+    Kind.SETTING: (
+        "settings.", "server.", "project.set_up", "classes.set", "rule.", "root.", "terms.", "policy.", "provider.",
+    ),
     Kind.REFUSAL: ("request.",),
     Kind.AUDIT: ("audit.",),
     Kind.CHANGE: (
         "slide.", "case.", "project.", "attachment.", "view.", "bookmark.", "alignment.", "preset.", "display.",
-        "slides.", "stain.", "metadata.",
+        "slides.", "stain.", "metadata.", "annotations.", "layer.", "board.",
     ),
 }  # fmt: skip
 """Actions, or how they begin (with a dot at the end). The first row that fits counts."""
