@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 CMU = "CMU-1-Small-Region.svs"
 TABLET = (820, 1180)
 SIZES = {"upright": TABLET, "across": (1180, 820)}
-TOOLS = 20
+TOOLS = 21
 START = "x=1110&y=1480&mpp=0.998"
 Point = tuple[float, float]
 FindSlide = Callable[[str], dict[str, Any]]
@@ -244,7 +244,7 @@ def test_fingers_walk_the_slides_and_reach_every_tool(
     back.tap()
     page.wait_for_url(lambda url: _slide_of(url) == _slide_of(first))
     tablet.settle()
-    toolbar = page.get_by_role("toolbar", name="Tools")
+    toolbar = page.get_by_role("toolbar", name="Tools", exact=True)
     shown = toolbar.evaluate(WHOLE)
     title = page.get_by_role("button", name="Next slide").bounding_box()
     assert title is not None
