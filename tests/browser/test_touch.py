@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 CMU = "CMU-1-Small-Region.svs"
 TABLET = (820, 1180)
 SIZES = {"upright": TABLET, "across": (1180, 820)}
-TOOLS = 20
+TOOLS = 21
 START = "x=1110&y=1480&mpp=0.998"
 Point = tuple[float, float]
 FindSlide = Callable[[str], dict[str, Any]]
@@ -244,7 +244,7 @@ def test_fingers_walk_the_slides_and_reach_every_tool(
     back.tap()
     page.wait_for_url(lambda url: _slide_of(url) == _slide_of(first))
     tablet.settle()
-    toolbar = page.get_by_role("toolbar", name="Tools")
+    toolbar = page.get_by_role("toolbar", name="Tools", exact=True)
     shown = toolbar.evaluate(WHOLE)
     title = page.get_by_role("button", name="Next slide").bounding_box()
     assert title is not None
@@ -301,6 +301,17 @@ def test_everything_has_room_for_a_fingertip(tablet: tuple[Any, Glass]) -> None:
     page.get_by_role("button", name="Close", exact=True).last.tap()
     _long_press(glass, (400, 500))
     found["menu"] = page.evaluate(TOO_SMALL)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="More tools").tap()
+    page.get_by_role("menuitemcheckbox", name="Annotations").or_(
+        page.get_by_role("toolbar", name="Tools", exact=True).get_by_role("button", name="Annotations")
+    ).first.tap()
+    panel = page.get_by_role("complementary", name="Annotations")
+    expect(panel).to_be_visible()
+    for tab in panel.get_by_role("tab").all():
+        tab.tap()
+        page.wait_for_timeout(200)
+        found[f"annotations: {tab.inner_text()}"] = page.evaluate(TOO_SMALL)
     page.goto("/")
     expect(page.get_by_role("article").first).to_be_visible()
     found["library"] = page.evaluate(TOO_SMALL)
