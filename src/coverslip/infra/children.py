@@ -18,6 +18,7 @@ from typing import Any, Final
 
 _ENTRY: Final = "from coverslip.infra.children import _enter; _enter({read}, {parent}, {name!r})"
 _PR_SET_PDEATHSIG: Final = 1
+_M_ARENA_MAX: Final = -8  # of glibc's malloc.h
 
 
 def start_child(
@@ -49,8 +50,6 @@ def start_child(
             stdout=output,
             stderr=output,
             pass_fds=[read, *inherit],
-            # Threads that each keep an arena of the allocator cost tens of megabytes and gain nothing under one GIL.
-            env={"MALLOC_ARENA_MAX": "2", **os.environ},
         )
     except BaseException:
         os.close(write)
@@ -70,6 +69,12 @@ def die_with_parent(parent: int) -> None:
         os._exit(0)
 
 
+def share_arenas() -> None:
+    """Keep two arenas of glibc's allocator: one for each thread costs megabytes and gains nothing under one GIL."""
+    with suppress(AttributeError, OSError):  # another C library has none
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
+
+
 def resolve(target: str) -> Callable[[Any], int | None]:
     """Import the function that ``module:function`` names."""
     module, _, name = target.partition(":")
@@ -80,6 +85,7 @@ def resolve(target: str) -> Callable[[Any], int | None]:
 def _enter(read: int, parent: int, target: str) -> None:
     """Run in the child: take the argument, import the target, call it."""
     die_with_parent(parent)
+    share_arenas()
     with os.fdopen(read, "rb") as pipe:
         argument, nice = pickle.load(pipe)  # noqa: S301 - our own parent wrote it
     if nice:
