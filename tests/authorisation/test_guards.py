@@ -24,7 +24,7 @@ SECOND_LOCKS: Final = {
     "access/service.py require_admin in check": "no route asks check for ADMIN; it stands for whoever will",
     "access/share_checking.py may in check_share": "which texts are looked through: see access/test_shares.py",
     "access/share_opening.py may in _shows_something": "a link that shows nothing: see access/test_shares_opening.py",
-    "annotations/importing_classes.py may in _manages": "whoever may not add a class keeps its word: see test_exchange.py",
+    "annotations/importing_classes.py may in _manages": "who may not add a class keeps its word: see test_exchange.py",
     "annotations/results/overlays.py check in may_draw": "asked before the bytes are taken, and again in publishing",
     "annotations/results/publishing.py check in _checked": "asked before the bytes are taken, and when they are kept",
     "boards/service.py may in _short": "says whether there is anything to press; _to_change refuses",
