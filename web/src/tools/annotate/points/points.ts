@@ -2,7 +2,8 @@
 import type { Point } from '../../../model/frame'
 import type { Annotation, Geometry, Position } from '../../../model/annotations/types'
 import { roundGeometry } from '../../../model/annotations/shapes'
-import { CLICK_PX, NEAR_PX } from '../../tool'
+import { NEAR_PX } from '../../tool'
+import { ClickTool } from '../click'
 import { type Board, type DrawTool, type PenEvent, positionOf } from '../pen'
 
 /** The places of a point or of several; null for anything else. */
@@ -11,45 +12,17 @@ function placesOf(geometry: Geometry): readonly Position[] | null {
   return geometry.kind === 'multipoint' ? geometry.points : null
 }
 
-export class PointsTool implements DrawTool {
+export class PointsTool extends ClickTool implements DrawTool {
   readonly id = 'points'
-  readonly stays = true
-  private pressed: Point | null = null
 
-  constructor(private readonly board: Board) {}
-
-  down(event: PenEvent): boolean {
-    this.pressed = event.at
-    // A drag moves the slide: only a click puts a point down.
-    return event.shift || event.alt
+  constructor(private readonly board: Board) {
+    super()
   }
 
-  drag(event: PenEvent): boolean {
-    if (this.pressed !== null && event.apart(this.pressed, event.at) >= CLICK_PX) this.pressed = null
-    return event.shift || event.alt
-  }
-
-  move(): boolean {
-    return false
-  }
-
-  up(event: PenEvent): boolean {
-    const { pressed } = this
-    this.pressed = null
-    if (pressed === null || event.apart(pressed, event.at) >= CLICK_PX) return false
+  protected clicked(event: PenEvent): void {
     const joining = this.board.joining(event)
     if (joining === 'subtract') this.takeAway(event)
     else if (joining !== 'add' || !this.addTo(event.at)) this.board.finish({ kind: 'point', at: positionOf(event.at) }, 'new')
-    return false
-  }
-
-  doubleClick(): boolean {
-    return true
-  }
-
-  cancel(): boolean {
-    this.pressed = null
-    return false
   }
 
   private selected(): { annotation: Annotation; places: readonly Position[] } | null {
