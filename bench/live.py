@@ -106,7 +106,7 @@ async def _session(clinic: Clinic, seconds: float) -> Log:
 async def _listen(socket: ClientConnection, log: Log, got: set[str]) -> None:
     async for text in socket:
         now = time.monotonic()
-        if not text.startswith('{"type":"entries"'):  # type: ignore[arg-type]
+        if not str(text).startswith('{"type":"entries"'):
             continue
         for entry in json.loads(text)["entries"]:
             began = log.sent.get(entry["op_id"])

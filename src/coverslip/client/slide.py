@@ -277,7 +277,8 @@ def _patch(row: Mapping[str, Any], classes: Mapping[str, str]) -> dict[str, Any]
 
     patch: dict[str, Any] = {"geometry": from_shapely(row["geometry"])}
     for key, value in row.items():
-        if value is None or value != value:  # noqa: PLR0124 - NaN
+        # Nothing but NaN differs from itself, whichever number type or time the column has.
+        if value is None or value != value:  # noqa: PLR0124
             continue
         if key == "class":
             patch["class_id"] = classes[str(value)]

@@ -22,6 +22,7 @@ from coverslip.features.annotations.exchange import (
     format_named,
     from_wire,
 )
+from coverslip.features.annotations.exchange.formats import Writer
 from coverslip.features.annotations.importing import canvas_of
 from coverslip.features.annotations.reading import Wanted, snapshot
 from coverslip.features.identity import Viewer
@@ -48,8 +49,7 @@ class Exported:
     def pieces(self) -> Iterator[bytes]:
         """Yield its bytes in pieces worth sending."""
         held = bytearray()
-        assert self.format.write is not None  # noqa: S101 - only formats that are written get here
-        for part in self.format.write(iter(self.items), self.canvas, self.report):
+        for part in writer_of(self.format)(iter(self.items), self.canvas, self.report):
             held += part
             if len(held) >= PIECE:
                 yield bytes(held)
@@ -75,7 +75,8 @@ def export_slide(
     AnnotationFormatUnknown
         There is no such format, or it is read only.
     """
-    found = writable(format_named(format_name))
+    found = format_named(format_name)
+    writer_of(found)  # before anything is gathered
     desk = sit_down(session, viewer, slide_id)
     desk.check(Action.EXPORT)
     canvas = canvas_of(session, runtime, viewer, slide_id)
@@ -94,8 +95,8 @@ def export_slide(
     return Exported(found, canvas, items, Report())
 
 
-def writable(found: AnnotationFormat) -> AnnotationFormat:
-    """Return a format that is written.
+def writer_of(found: AnnotationFormat) -> Writer:
+    """Return what writes a format.
 
     Raises
     ------
@@ -103,7 +104,7 @@ def writable(found: AnnotationFormat) -> AnnotationFormat:
     """
     if found.write is None:
         raise AnnotationFormatUnknown(f"{found.title} is read only; files are written as {', '.join(EXPORTED)}.")
-    return found
+    return found.write
 
 
 def _item(

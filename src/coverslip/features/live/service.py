@@ -184,7 +184,7 @@ class Live:
                 if lines:
                     room.deliver(lines)
                     room.behind = room.behind or len(lines) == feed.PAGE
-        except Exception as error:  # noqa: BLE001 - the next look tries again
+        except Exception as error:  # noqa: BLE001 - it ends a task that nobody awaits: said in the log, and the next look reads again
             logger.warning("a journal could not be read: %s", type(error).__name__)
         finally:
             self._feeding.discard(room.slide_id)
@@ -194,7 +194,7 @@ class Live:
         while member.ending is None:
             try:
                 lines = await asyncio.to_thread(self._read, room.slide_id, member.seq)
-            except Exception as error:  # noqa: BLE001 - whoever comes again gets it then
+            except Exception as error:  # noqa: BLE001 - without it they would wait for ever: closed, the browser comes again
                 logger.warning("a journal could not be read: %s", type(error).__name__)
                 member.end(NOT_SURE)
                 return
@@ -290,7 +290,7 @@ class Live:
             try:
                 async with asyncio.timeout(LIMIT_S - LOOK_EVERY_S):
                     found = await asyncio.to_thread(self._look, asked)
-            except Exception as error:  # noqa: BLE001 - whatever it was, nobody may stay on the strength of it
+            except Exception as error:  # noqa: BLE001 - fail closed: whatever it was, rights that were not read let nobody stay
                 logger.warning("rights at sockets could not be read: %s", type(error).__name__)
                 found = {}
             self._judge(found, began_s)

@@ -196,6 +196,7 @@ def _binary(data: bytes) -> str | None:
     if data[:2] == b"PK":
         try:
             names = zipfile.ZipFile(io.BytesIO(data)).namelist()
+        # All that zipfile raises for a zip that is cut, damaged or too new: then it is none that we know.
         except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
             return None
         return "imagej" if any(name.lower().endswith(".roi") for name in names) else None

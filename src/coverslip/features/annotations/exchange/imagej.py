@@ -36,6 +36,7 @@ def read_imagej(data: bytes, canvas: Canvas, report: Report) -> Iterator[Item]:
         return
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
+    # Beside its own error zipfile raises these for a damaged directory and for versions that it does not read.
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise AnnotationFileRefused("The file is neither an ImageJ ROI nor a zip of ROIs.") from error
     members = [one for one in archive.infolist() if one.filename.lower().endswith(".roi")]
@@ -48,6 +49,7 @@ def read_imagej(data: bytes, canvas: Canvas, report: Report) -> Iterator[Item]:
         try:
             with archive.open(member) as file:
                 held = file.read(min(member.file_size, left) + 1)
+        # RuntimeError is a password, NotImplementedError an unknown compression, the others are damage.
         except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, ValueError) as error:
             raise AnnotationFileRefused("The zip is damaged, or locked by a password.") from error
         left -= len(held)
@@ -61,6 +63,7 @@ def _read(data: bytes, name: str, report: Report) -> Iterator[Item]:
         with np.errstate(all="ignore"):
             roi = ImagejRoi.frombytes(data)
             shape = _shape(roi, data)
+    # What roifile raises on bytes that somebody made up; it has no error of its own.
     except (ValueError, IndexError, struct.error, TypeError, RuntimeError, NotImplementedError, OverflowError) as error:
         raise AnnotationFileRefused("The file is damaged: a region cannot be read as an ImageJ ROI.") from error
     if shape is None:
