@@ -25,7 +25,7 @@ def client(serve: Callable[..., Serve], tmp_path: Path) -> Iterator[Client]:
     folder = tmp_path / "slides"
     folder.mkdir()
     write_pyramid(folder / "one.tif", coded_rgb(1300, 900))
-    server = serve(folder)
+    server = serve(folder, environment={"COVERSLIP_SETTLE_S": "0"})
     made = subprocess.run(
         [str(COVERSLIP), "token", "create", "--data", str(server.data)],
         capture_output=True,

@@ -146,11 +146,13 @@ class MountPool:
                 outcome, error = None, raised
             with self._lock:
                 self._running.discard(call)
+            future = call.future
+            del call  # its arguments first: whoever waits may let go of a file as soon as there is an answer
             if error is None:
-                call.future.set_result(outcome)
+                future.set_result(outcome)
             else:
-                call.future.set_exception(error)
-            del call, outcome, error
+                future.set_exception(error)
+            del future, outcome, error
 
 
 class Mounts:

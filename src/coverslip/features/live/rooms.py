@@ -178,6 +178,10 @@ class Room:
             if mover is not None:
                 self.tell("presence", client_id=client_id, shown={**mover.shown, "following": mover.following})
 
+    def _repeat_presence(self) -> None:
+        self.moved_for_others.update(one.client_id for one in self.members.values() if one.shown)
+        self.relay_presence()
+
     def _show(self, client_id: str, whole: str, plain: str) -> None:
         for member in self.members.values():
             if member.client_id != client_id:
@@ -207,10 +211,10 @@ class Room:
             if self.presenting.view is not None and self.presenting.client_id in self.members:
                 # Whoever followed to this slide by another process would wait until the presenter moves again.
                 self.tell("view", message=json.loads(self.presenting.view))
-            self.moved_for_others.update(one.client_id for one in self.members.values() if one.shown)
-            self.relay_presence()
+            self._repeat_presence()
         elif what == "joined":
             self._joined(process, str(client_id), fields["person"])
+            self._repeat_presence()  # what was told before this process knew of theirs, they have not heard
         elif what == "left":
             self._left(process, [str(client_id)])
         elif what == "presence":
