@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from coverslip.core.errors import AuditUnavailable
 from coverslip.core.time import utc_now
-from coverslip.infra.audit import AuditEvent, AuditRow, first_broken
+from coverslip.infra.audit import AuditEvent, AuditRow, AuditView, first_broken
 from coverslip.infra.db import Database
 from coverslip.infra.reserve import RESERVE_NAME, AuditReserve
 from coverslip.infra.runtime import Runtime
@@ -126,3 +126,13 @@ def test_a_read_that_is_repeated_is_one_record_an_hour(runtime: Runtime) -> None
         (f"{(hour + timedelta(hours=1)).hour:02}", False),
         (f"{(hour + timedelta(hours=1)).hour:02}", True),
     ]
+
+
+def test_a_rehearsal_leaves_no_record_and_no_gap(runtime: Runtime) -> None:
+    runtime.reserve.read(AuditEvent("slide.viewed"))
+    runtime.reserve.rehearse()
+    runtime.reserve.read(AuditEvent("slide.viewed"))
+    with runtime.db.read() as session:
+        assert session.scalars(select(AuditRow.no).order_by(AuditRow.no)).all() == [1, 2]
+        assert first_broken(session) is None
+        assert session.scalars(select(AuditView)).all() == []

@@ -345,7 +345,7 @@ def content_hash(values: Mapping[str, Any], previous: str) -> str:
 
 
 @event.listens_for(Session, "before_commit")
-def _chain(session: Session) -> None:
+def write_queued(session: Session) -> None:
     """Write the queued events; runs last, so the head row is locked for one insert only."""
     queue: list[_Stamped] = session.info.pop(_QUEUE, [])
     if not queue:

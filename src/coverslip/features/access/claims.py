@@ -47,6 +47,8 @@ class Claims:
         The kinds of these scopes.
     opened : mapping of scope id to bool
         Scopes with a visibility of their own, and whether it lets this viewer in.
+    found : dict of scope id to Standing
+        What was worked out from them in this session: a request asks about the same object several times.
     """
 
     viewer: Viewer
@@ -54,6 +56,7 @@ class Claims:
     entries: Mapping[str, Standing] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     opened: Mapping[str, bool] = field(default_factory=dict)
+    found: dict[str, Standing] = field(default_factory=dict)
 
     def permits(self, action: Action) -> bool:
         """Whether the viewer's credential is good for an action at all."""

@@ -73,7 +73,10 @@ def standing(session: Session, viewer: Viewer, scope_id: str) -> Standing:
 
     It looks up the tree only, so it costs the same however much lies below.
     """
-    return standings(session, viewer, [scope_id]).get(scope_id, NOTHING)
+    found = claims_of(session, viewer).found
+    if scope_id not in found:
+        found |= standings(session, viewer, [scope_id])
+    return found.get(scope_id, NOTHING)
 
 
 def standings(session: Session, viewer: Viewer, scope_ids: Collection[str]) -> dict[str, Standing]:

@@ -1,8 +1,9 @@
 """SQL of access."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, delete, false, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, false, or_, select, true, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from coverslip.features.access.models import AccessEntry, Scope
@@ -67,12 +68,19 @@ def parents(session: Session, scope_ids: Iterable[str]) -> dict[str, str | None]
     wanted = list(dict.fromkeys(scope_ids))
     found: dict[str, str | None] = {}
     for start in range(0, len(wanted), _AT_ONCE):
-        above = select(Scope.scope_id, Scope.parent_id).where(Scope.scope_id.in_(wanted[start : start + _AT_ONCE]))
-        cte = above.cte("above", recursive=True)
-        parent = aliased(Scope)
-        cte = cte.union(select(parent.scope_id, parent.parent_id).where(parent.scope_id == cte.c.parent_id))
-        found |= {row[0]: row[1] for row in session.execute(select(cte.c.scope_id, cte.c.parent_id))}
+        rows = session.execute(_upwards(), {"wanted": wanted[start : start + _AT_ONCE]})
+        found |= {row[0]: row[1] for row in rows}
     return found
+
+
+@cache
+def _upwards() -> Select[str, str | None]:
+    """Return the walk up the tree, built once: every request asks it, and building it costs more than running it."""
+    start = select(Scope.scope_id, Scope.parent_id).where(Scope.scope_id.in_(bindparam("wanted", expanding=True)))
+    above = start.cte("above", recursive=True)
+    parent = aliased(Scope)
+    above = above.union(select(parent.scope_id, parent.parent_id).where(parent.scope_id == above.c.parent_id))
+    return select(above.c.scope_id, above.c.parent_id)
 
 
 def chain(parent_of: Mapping[str, str | None], scope_id: str) -> list[str]:

@@ -57,6 +57,7 @@ from coverslip.features.slides.schemas import Reason, SlideState
 from coverslip.features.slides.service import ListQuery, SlideRef, get_slide, list_projects, list_slides, locate
 from coverslip.features.slides.shared import CATALOGUE
 from coverslip.features.slides.stains import stain_kind_of
+from coverslip.features.slides.store import newest_ready
 from coverslip.features.slides.words import printable, storable
 
 register_owned(OWNED)
@@ -92,6 +93,7 @@ __all__ = [
     "mark_offline",
     "named_things",
     "names_of",
+    "newest_ready",
     "parse_name",
     "place_of",
     "printable",

@@ -97,6 +97,12 @@ def slide_by_id(session: Session, slide_id: str, *, lock: bool = False) -> Slide
     return session.scalars(query.with_for_update() if lock else query).first()
 
 
+def newest_ready(session: Session) -> str | None:
+    """Return the id of the slide that was registered last and has pixels."""
+    query = select(SlideRecord.slide_id).where(SlideRecord.state == "ready")
+    return session.scalars(query.order_by(SlideRecord.no.desc()).limit(1)).first()
+
+
 def slides_by_id(session: Session, slide_ids: Sequence[str]) -> list[SlideRecord]:
     """Return slides in no particular order."""
     return list(session.scalars(select(SlideRecord).where(SlideRecord.slide_id.in_(slide_ids))))

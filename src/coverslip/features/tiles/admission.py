@@ -102,12 +102,19 @@ class Admissions:
         if needs_touch(viewer):
             with self._runtime.db.transaction() as session:
                 touch(session, viewer)
-        slide = self._slide(readable(ref))
+        slide = self.make_ready(ref)
         hour_ends_s = self.views.record(viewer, slide_id, ViewKind.PIXELS)
         admission = Admission(viewer, slide, hour_ends_s, ref.standing, kept=viewer.kind != "share")
         return Granted(admission, viewer.viewer_id, viewer.expires_at)
 
-    def _slide(self, ref: SlideRef) -> ReadySlide:
+    def make_ready(self, ref: SlideRef) -> ReadySlide:
+        """Return a slide with its index, kept in memory for whoever looks next.
+
+        Raises
+        ------
+        SlideNotReady, SlideMissing, StorageOffline, SlideUnreadable
+        """
+        readable(ref)
         key = (ref.slide_id, ref.version or "")
         with self._lock:
             slide = self._ready.get(key)

@@ -26,7 +26,7 @@ async def warm_up(runtime: Runtime, whole: ASGIApp, service: TileService, path: 
     await warm.ask(whole, "PUT", path)
     with suppress(CoverslipError):
         await service.admissions.load(NOBODY, "none")
-    await run_in_threadpool(_read_nothing, runtime)
+    await run_in_threadpool(_rehearse, runtime, service)
 
 
 async def count(runtime: Runtime, service: TileService) -> None:
@@ -39,6 +39,11 @@ async def count(runtime: Runtime, service: TileService) -> None:
         )
 
 
-def _read_nothing(runtime: Runtime) -> None:
-    with suppress(CoverslipError), runtime.db.read() as session:
-        slides.get_slide(session, identity.SYSTEM, "none", runtime.settings.index_folder)
+def _rehearse(runtime: Runtime, service: TileService) -> None:
+    """Open the newest slide as its first viewer will, and tell nobody."""
+    runtime.reserve.rehearse()
+    folder = runtime.settings.index_folder
+    with suppress(CoverslipError, OSError), runtime.db.read() as session:
+        slide_id = slides.newest_ready(session) or "none"
+        slides.get_slide(session, identity.SYSTEM, slide_id, folder).model_dump_json()
+        service.admissions.make_ready(slides.locate(session, identity.SYSTEM, slide_id, folder))

@@ -10,9 +10,15 @@ export type TargetChoice =
   | { readonly kind: 'none'; readonly project: Project }
   | { readonly kind: 'project'; readonly project: Project; readonly path: string }
 
+/** Cases that the server found, and the words it was asked with. */
+export interface FoundCases {
+  readonly words: string
+  readonly cases: readonly CaseSummary[]
+}
+
 interface Known {
   words: string
-  cases: readonly CaseSummary[]
+  found: FoundCases
   projects: readonly Project[]
   /** The project of the slides, when they have one in common. */
   home: Project | null
@@ -24,9 +30,12 @@ interface Known {
 const MOST_PROJECTS = 20
 
 /** What fits the words: cases first, as they are meant most often, then a new case, then projects. */
-export function targetChoices({ words, cases, projects, home, inCase }: Known): TargetChoice[] {
+export function targetChoices({ words, found, projects, home, inCase }: Known): TargetChoice[] {
   const said = words.trim()
   const low = said.toLocaleLowerCase()
+  // An answer to other words comes late: what does not fit must not slip under a hand that is about to press Enter.
+  const fits = (one: CaseSummary): boolean => found.words === said || one.name.toLocaleLowerCase().includes(low)
+  const cases = found.cases.filter(fits)
   const byId = new Map(projects.map((project) => [project.project_id, project]))
   const known = cases.some((one) => one.name === said && one.project_id === home?.project_id)
   const places = projects

@@ -1,11 +1,11 @@
 import { type KeyboardEvent, useEffect, useId, useState } from 'react'
 
-import { type CaseSummary, listCases } from '../../api/cases'
+import { listCases } from '../../api/cases'
 import type { Project, SlideSummary } from '../../api/slides'
 import { t } from '../../i18n'
 import { shared } from '../../model/list/changes'
 import type { Edits } from '../../model/list/edits'
-import { type TargetChoice, targetChoices } from '../../model/list/targets'
+import { type FoundCases, type TargetChoice, targetChoices } from '../../model/list/targets'
 import { Dialog } from '../shell/Dialog'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import inputs from '../shell/Input.module.css'
@@ -27,7 +27,7 @@ interface Props {
 export function MoveDialog({ how, slides, projects, edits, onDone, onClose }: Props) {
   const [words, setWords] = useState('')
   const [at, setAt] = useState(0)
-  const [cases, setCases] = useState<readonly CaseSummary[]>([])
+  const [found, setFound] = useState<FoundCases>({ words: '', cases: [] })
   const [error, setError] = useState<unknown>(null)
   const [busy, setBusy] = useState(false)
   const listId = useId()
@@ -41,14 +41,14 @@ export function MoveDialog({ how, slides, projects, edits, onDone, onClose }: Pr
     // Without words the cases of the slides' own project are the likeliest.
     const selection = calm === '' ? (homeId === undefined ? {} : { project_id: homeId }) : { q: calm }
     listCases(selection, { limit: 12 }, controller.signal).then(
-      (page) => setCases(page.items),
+      (page) => setFound({ words: calm, cases: page.items }),
       () => undefined, // projects can be chosen all the same
     )
     return () => controller.abort()
   }, [calm, homeId])
 
   const inCase = how === 'move' && slides.some((slide) => slide.case_id !== null)
-  const choices = targetChoices({ words, cases, projects, home, inCase })
+  const choices = targetChoices({ words, found, projects, home, inCase })
   const chosen = Math.min(at, choices.length - 1)
   const go = (choice: TargetChoice | undefined): void => {
     if (choice === undefined || busy) return
