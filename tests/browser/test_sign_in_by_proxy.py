@@ -68,6 +68,7 @@ def test_one_click_goes_on_as_whom_the_proxy_names(alice: BrowserContext) -> Non
 
 def test_who_signs_out_is_asked_again(alice: BrowserContext) -> None:
     page = go_on(alice)
+    page.goto("/")
     page.get_by_role("button", name="Account of alice").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Continue as alice")).to_be_visible()
