@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, exp
 from tests.support.accounts import api_of, first_in, sign_in
 from tests.support.directory import PASSWORD, PEOPLE, Directory, ldap_table, write_identity_file
 
+from .conftest import Stage
+
 pytestmark = pytest.mark.browser
 
 DESK: ViewportSize = {"width": 1440, "height": 900}
@@ -28,15 +30,19 @@ def boss(
     run_server: Callable[..., Any],
     directory: Directory,
     data: Path,
+    sample: Callable[[str], Any],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Page]:
     """The administrator's page, on a server that knows a directory and a second one that is set up wrongly."""
     folder = tmp_path_factory.mktemp("elsewhere")
+    slides = folder / "clinic"
+    slides.mkdir()
+    (slides / "CMU-1-Small-Region.svs").symlink_to(sample("samples/CMU-1-Small-Region.svs"))
     group = directory.group("browser-pathology", directory.person("wilhelmina", "Wilhelmina Fleming"))
     good = {**ldap_table(directory, folder), "groups": [{"external": group, "group": "Pathology"}]}
     bad = ldap_table(directory, folder, name="old", title="Old directory", user_filter="(uid=someone)")
     path = write_identity_file(folder / "identity.toml", good, bad)
-    with run_server([], data, IDENTITY_FILE=str(path)) as address:
+    with run_server([slides], data, IDENTITY_FILE=str(path), SETTLE_S="0", POLL_S="1") as address:
         context = first_in(browser, address, viewport=DESK)
         page = context.new_page()
         page.goto("/people")
@@ -101,20 +107,77 @@ def test_somebody_of_the_directory_signs_in_with_the_same_two_fields(hers: Brows
     expect(page.get_by_role("heading", name="Password", exact=True)).to_have_count(0)
 
 
-def test_who_is_disabled_there_is_out_here(hers: BrowserContext, boss: Page, directory: Directory, data: Path) -> None:
+def test_the_password_of_the_directory_is_the_proof(hers: BrowserContext, data: Path) -> None:
     page = hers.new_page()
     page.goto("/account")
-    expect(page.get_by_text("You sign in as wilhelmina")).to_be_visible()
-    directory.change(f"uid=wilhelmina,{PEOPLE}", shadowExpire="1")
-    with sqlite3.connect(data / "coverslip.db", timeout=30) as database:  # nobody waits a quarter of an hour here
-        database.execute("UPDATE external_identity SET checked_at = '2020-01-01 00:00:00.000000'")
-    database.close()
+    change(data, "UPDATE session SET proved_at = '2020-01-01 00:00:00.000000'")
+    page.get_by_role("button", name="Set up an authenticator app").click()
+    dialog = page.get_by_role("dialog", name="Is it still you?")
+    for password in ("not hers", PASSWORD):
+        dialog.get_by_role("textbox", name="Password", exact=True).fill(password)
+        dialog.get_by_role("button", name="Confirm").click()
+        if password != PASSWORD:
+            expect(dialog.get_by_role("alert")).to_contain_text("That did not fit")
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("img", name="QR code for your authenticator app")).to_be_visible()
+    page.close()
+
+
+def test_who_is_disabled_there_is_out_here_and_the_view_stays(
+    hers: BrowserContext, boss: Page, directory: Directory, data: Path
+) -> None:
+    admin = api_of(boss)
+    admin.until(lambda: [one["state"] for one in admin.get("/slides")["items"]] == ["ready"])
+    slide, page = admin.get("/slides")["items"][0], hers.new_page()
+    page.goto("/account")
+    person_id = api_of(page).get("/me")["person"]["person_id"]
+    member = f"/projects/{slide['project_id']}/members/person/{person_id}"
+    admin.send("PUT", member, {"role": "viewer", "rights": ["identity"]})
+    looking = Stage(page)
+    looking.open(slide, "x=1110&y=1480&mpp=1")
+    looking.settle()
+    before, entry = looking.view(), f"uid=wilhelmina,{PEOPLE}"
+    directory.change(entry, shadowExpire="1")
+    # Nobody waits a quarter of an hour here.
+    change(data, "UPDATE external_identity SET checked_at = '2020-01-01 00:00:00.000000'")
     expect_out(page)
-    sign_in(page, "wilhelmina", PASSWORD)
-    expect(page.get_by_text("The user name or the password is wrong.")).to_be_visible()
-    boss.get_by_role("tab", name="People").click()
+    left, top, width, height = looking.box
+    page.mouse.move(left + width / 2, top + height / 2)
+    page.mouse.wheel(0, -240)
+    dialog = page.get_by_role("dialog", name="Your session has ended")
+    expect(dialog).to_be_visible()
+    page.wait_for_timeout(500)
+    zoomed = looking.view()
+    assert zoomed["resolution"] < before["resolution"]
+    assert dialog.get_by_role("textbox", name="User name").input_value() == "wilhelmina"
+    come_back(page)
+    expect(dialog.get_by_text("The user name or the password is wrong.")).to_be_visible()
+    boss.goto("/people")
     row = boss.get_by_role("list", name="People").get_by_role("listitem").filter(has_text="Wilhelmina Fleming")
     expect(row).to_contain_text("Deactivated")
+    # Let in again there, she goes on where she was.
+    directory.change(entry, shadowExpire=[])
+    come_back(page)
+    expect(dialog).to_have_count(0)
+    looking.settle()
+    assert looking.view() == pytest.approx(zoomed, abs=1e-6)
+    assert looking.colour(1110, 1480).min() < 240  # tissue, not an empty page
+
+
+def come_back(page: Page) -> None:
+    """Give the password of the directory over the dimmed page."""
+    field = page.get_by_role("dialog", name="Your session has ended").get_by_role(
+        "textbox", name="Password", exact=True
+    )
+    field.fill(PASSWORD)
+    field.press("Enter")
+
+
+def change(data: Path, statement: str) -> None:
+    """Change what a running server keeps, as time would."""
+    with sqlite3.connect(data / "coverslip.db", timeout=30) as database:
+        database.execute(statement)
+    database.close()
 
 
 def expect_out(page: Page) -> None:

@@ -185,10 +185,52 @@ def test_the_session_says_what_the_page_needs(house: House) -> None:
 
 def test_bookmarks_show_where_the_link_says_so_and_name_nobody(house: House) -> None:
     path = f"/slides/{house.slides[0]}/bookmarks"
-    house.call(house.manager, "POST", path, {"name": "Here", "view": {"x": 1, "y": 2, "resolution": 1}}, 201)
-    with_them = house.opened(house.share("slide", annotations=True)).get(path).json()["items"]
-    assert [(one["name"], one["author"], one["mine"]) for one in with_them] == [("Here", "", False)]
+    for name in ("Here", "There"):
+        body = {"name": name, "note": f"{WORD}-note", "view": {"x": 1, "y": 2, "resolution": 1}}
+        house.call(house.manager, "POST", path, body, 201)
+
+    def told(**more: Any) -> list[tuple[str, str, str, bool]]:
+        items = house.opened(house.share("slide", annotations=True, **more)).get(path).json()["items"]
+        return [(one["name"], one["note"], one["author"], one["mine"]) for one in items]
+
+    assert told() == [("Bookmark 1", "", "", False), ("Bookmark 2", "", "", False)]
+    assert told(identity=True) == [("Here", f"{WORD}-note", "", False), ("There", f"{WORD}-note", "", False)]
     assert house.opened(house.share("slide", annotations=False)).get(path).json()["items"] == []
+
+
+def test_presets_look_the_same_without_their_words(house: House) -> None:
+    style = {"brightness": 0.25, "channels": [{"index": 1, "colour": "#00ff00", "low": 10}]}
+    for where in ({"slide_id": house.slides[0]}, {"project_id": house.project}):
+        house.call(house.manager, "POST", "/presets", {"name": f"{WORD}-preset", "style": style, **where}, 201)
+        wordy = {"name": "wordy", "style": {**style, "note": f"{WORD}-style"}, **where}
+        house.call(house.manager, "POST", "/presets", wordy, 201)
+    path = f"/presets?slide_id={house.slides[0]}"
+    items = house.opened(house.share("project")).get(path).json()["items"]
+    assert [(one["name"], one["style"]) for one in items] == [("Preset 1", style), ("Preset 3", style)]
+    of_project = house.opened(house.share("project")).get(f"/presets?project_id={house.project}").json()["items"]
+    assert [one["name"] for one in of_project] == ["Preset 1"]
+    named = house.opened(house.share("project", identity=True)).get(path).json()["items"]
+    assert [one["name"] for one in named] == [f"{WORD}-preset", "wordy"] * 2
+
+
+def test_what_people_wrote_is_neither_shown_nor_found_where_names_are_hidden(house: House) -> None:
+    house.call(house.admin, "PATCH", f"/slides/{house.slides[0]}", {"tags": [WORD, "teaching"], "mpp": 0.4})
+    house.call(house.admin, "PATCH", f"/cases/{house.cases[0]}", {"tags": [WORD]})
+    hidden, named = (house.opened(house.share("project", identity=identity)) for identity in (False, True))
+    slide, case = f"/slides/{house.slides[0]}", f"/cases/{house.cases[0]}"
+    for who, tags in ((hidden, []), (named, ["teaching", WORD])):
+        assert who.get(slide).json()["tags"] == tags
+        assert (who.get(slide).json()["mpp_entered_by"] is None) is (who is hidden)
+        assert who.get(case).json()["tags"] == ([WORD] if tags else [])
+        listed = who.get("/slides?limit=500").json()
+        assert [one["tags"] for one in listed["items"] if one["slide_id"] == house.slides[0]] == [tags]
+        assert bool(listed["tags"]) is bool(tags)
+    # A guess gets one answer, whether it is right or wrong.
+    for query in ("tag=teaching", "tag=unknown", "q=teaching", "q=unknown", f"q={WORD}"):
+        assert hidden.get(f"/slides?{query}").json()["total"] == 0, query
+        assert hidden.get(f"{slide}/neighbours?{query}").status_code == 404
+    assert hidden.get("/slides?stain=HER2").json()["total"] == 4, "what is shown can be chosen by"
+    assert named.get("/slides?tag=teaching").json()["total"] == 1
 
 
 def test_a_link_never_shows_more_than_its_maker_may_see(house: House) -> None:

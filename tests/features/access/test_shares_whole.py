@@ -37,7 +37,14 @@ class Lab:
         body = {"project_id": self.project, "name": f"{WORD}-case", "fields": {"mrn": f"{WORD}-mrn"}}
         self.case = self.call("POST", "/cases", body, 201)["case_id"]
         patch = {"case_id": self.case, "label_text": f"{WORD}-label", "fields": {f"{WORD}-key": f"{WORD}-value"}}
-        self.call("PATCH", f"/slides/{self.slide}", {**patch, "stain": "H&E", "tags": ["fine"]})
+        self.call("PATCH", f"/slides/{self.slide}", {**patch, "stain": "H&E", "tags": [f"{WORD}-tag"]})
+        self.call("PATCH", f"/cases/{self.case}", {"tags": [f"{WORD}-case-tag"]})
+        bookmark = {"name": f"{WORD}-bookmark", "note": f"{WORD}-note", "view": {"x": 1, "y": 2, "resolution": 1}}
+        self.call("POST", f"/slides/{self.slide}/bookmarks", bookmark, 201)
+        for where in ({"slide_id": self.slide}, {"project_id": self.project}):
+            for name, style in ((f"{WORD}-preset", {"brightness": 0.5}), ("wordy", {"note": f"{WORD}-style"})):
+                self.call("POST", "/presets", {"name": name, "style": style, **where}, 201)
+        self.call("POST", "/views", {"name": f"{WORD}-view", "query": {"q": f"{WORD}-sought"}, "shared": True}, 201)
         self.people = dict(self.door.headers)
 
     def call(self, method: str, path: str, body: Any = None, status: int = 200) -> Any:
@@ -104,6 +111,11 @@ def test_no_canary_reaches_a_share(lab: Lab, caplog: pytest.LogCaptureFixture) -
             shown.add(path.split("?")[0])
         sizes += len(answer.content)
     assert {f"{API}/slides/{lab.slide}", f"{API}/cases/{lab.case}", f"{API}/slides"} <= shown
+    # Where people of the house wrote: it is all there, by other words.
+    assert {f"{API}/slides/{lab.slide}/bookmarks", f"{API}/presets"} <= shown
+    assert [one["name"] for one in lab.call("GET", f"/slides/{lab.slide}/bookmarks")["items"]] == ["Bookmark 1"]
+    presets = lab.call("GET", f"/presets?slide_id={lab.slide}")["items"]
+    assert [one["name"] for one in presets] == ["Preset 1", "Preset 3"]
     assert f"{API}/slides/{lab.slide}/tiles/0/0/0" in shown
     assert f"{API}/slides/{lab.slide}/thumbnail" in shown
     assert not [one for one in shown if lab.other in one.replace(f"/{lab.slide}/", "/")]
@@ -116,6 +128,20 @@ def test_no_canary_reaches_a_share(lab: Lab, caplog: pytest.LogCaptureFixture) -
     for text in (logged, lab.door.get("/metrics").text):
         assert WORD not in text
         assert made["token"] not in text
+
+
+def test_without_annotations_nothing_of_them_is_told(lab: Lab) -> None:
+    entry = {"class_id": "a", "name": f"{WORD}-class", "colour": "#f0e442", "description": f"{WORD}-description"}
+    lab.call("PUT", f"/projects/{lab.project}/classes", {"classes": [entry], "rev": 0})
+    lab.call("POST", f"/slides/{lab.slide}/layers", {"name": f"{WORD}-layer"}, 201)
+    for annotations in (True, False):
+        lab.become(lab.share(annotations=annotations))
+        told = ""
+        for path in ("annotations", "annotations/timeline", "journal?after=0", "classes", "layers", "bookmarks"):
+            answer = lab.door.get(f"{API}/slides/{lab.slide}/{path}")
+            assert answer.status_code == 200, (path, answer.text)
+            told += answer.text
+        assert all((f"{WORD}-{what}" in told) is annotations for what in ("class", "description", "layer"))
 
 
 def test_tiles_of_a_share_end_with_it_and_are_kept_by_no_browser(lab: Lab) -> None:

@@ -129,6 +129,14 @@ def test_a_search_is_on_record_without_its_words(trail: Trail) -> None:
     assert "Doe" not in str(row.detail)
     assert trail.of("GET", f"{API}/slides?q=Doe%5EJane") == [], "once an hour"
     assert trail.one("GET", f"{API}/slides?q=Roe").detail["words_hmac"] != row.detail["words_hmac"]
+    drawn = f"{API}/annotations/slides?class_name=Doe%5EJane"
+    row = trail.one("GET", drawn)
+    assert (row.action, row.principal, row.object_kind) == ("slides.listed", _person(trail), "catalogue")
+    assert "Doe" not in str(row.detail)
+    assert trail.of("GET", drawn) == [], "once an hour"
+    others = [trail.one("GET", f"{API}/annotations/slides{query}").detail for query in ("", "?class_name=Roe")]
+    assert "words_hmac" not in others[0]
+    assert row.detail["words_hmac"] != others[1]["words_hmac"]
     assert trail.one("GET", f"{API}/trash").action == "trash.listed"
     assert trail.one("GET", f"{API}/imports/arrivals").action == "arrivals.listed"
 

@@ -1253,6 +1253,9 @@ export interface paths {
         /**
          * Look At Share
          * @description Say what a link is for; nothing changes and nothing counts.
+         *
+         *     Without a token it is the link by which this browser came, also after its end: then it is said when
+         *     that was and whom to ask, and of a link that is still open hardly more than that it is.
          */
         post: operations["look_at_share"];
         delete?: never;
@@ -7762,6 +7765,17 @@ export interface components {
             ask?: string | null;
         };
         /**
+         * ShareLookIn
+         * @description Which link is looked at.
+         */
+        ShareLookIn: {
+            /**
+             * Token
+             * @description Null: the link by which this browser came, also after its end.
+             */
+            token?: string | null;
+        };
+        /**
          * ShareMaker
          * @description Who made a link.
          */
@@ -7921,8 +7935,11 @@ export interface components {
          * @description The recipient asks for more time.
          */
         ShareRequestIn: {
-            /** Token */
-            token: string;
+            /**
+             * Token
+             * @description Null: the link by which this browser came, also after its end.
+             */
+            token?: string | null;
             /**
              * Message
              * @default
@@ -8014,14 +8031,6 @@ export interface components {
              * @description The part of the viewer's address that says what is on the screen.
              */
             view?: string | null;
-        };
-        /**
-         * ShareToken
-         * @description The secret of a link; it travels in bodies only.
-         */
-        ShareToken: {
-            /** Token */
-            token: string;
         };
         /**
          * ShareWarning
@@ -12910,7 +12919,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ShareToken"];
+                "application/json": components["schemas"]["ShareLookIn"];
             };
         };
         responses: {

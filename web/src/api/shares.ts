@@ -58,7 +58,8 @@ export async function checkShare(
 
 // The token travels in bodies only: addresses stand in logs and histories.
 
-export function lookAtShare(token: string, signal?: AbortSignal): Promise<ShareLook> {
+/** What a link is for; without a token the one by which this browser came, also after its end. */
+export function lookAtShare(token: string | null, signal?: AbortSignal): Promise<ShareLook> {
   return answer(client.POST('/api/v1/share/look', { body: { token }, signal: signal ?? null }))
 }
 
@@ -76,7 +77,7 @@ export function sayDone(message: string): Promise<void> {
   return done(client.POST('/api/v1/share/done', { body: { message } }))
 }
 
-/** Ask the sender for more time, after the end. */
-export function askForMore(token: string, message: string): Promise<void> {
+/** Ask the sender for more time, after the end; without a token the one of the link by which this browser came. */
+export function askForMore(token: string | null, message: string): Promise<void> {
   return done(client.POST('/api/v1/share/request', { body: { token, message } }))
 }

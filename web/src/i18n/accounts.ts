@@ -115,6 +115,7 @@ export const accounts = {
   'proof.go': 'Confirm',
   'proof.refused': 'That did not fit',
   'proof.none': 'Your account has neither password nor second factor yet. Sign out and come back by a fresh sign-in address, then do this at once.',
+  'proof.noneProxy': 'Your account is kept by {title}. Sign out and come in again, then do this at once.',
   'proof.by.password': 'Use the password',
   'proof.by.totp': 'Use the authenticator app',
   'proof.by.passkey': 'Use a passkey',

@@ -150,6 +150,7 @@ export const shares = {
   'door.noneText': 'Perhaps a part of it is missing: open the whole link once more, as it was sent to you.',
   'door.again': 'Open again',
   'door.againText': 'You have been away for long. The link still works: open it again to go on.',
+  'door.againBare': 'You have been away for long. The link still works: open it once more from the message that brought it.',
   'door.previewEnded': 'The preview has ended',
   'door.previewEndedText': 'Close this tab, and look at the link once more from the list.',
   'door.quiet': 'You need no account. Nothing is counted or opened before you press the button.',

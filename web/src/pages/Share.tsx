@@ -10,6 +10,7 @@ import { ErrorNotice } from '../panels/shell/ErrorNotice'
 import { Link as AppLink } from '../panels/shell/Link'
 import { presence } from '../panels/shell/presence'
 import { Sheet } from '../panels/shell/Sheet'
+import { useLoaded } from '../panels/shell/useLoaded'
 import { usePlace } from '../panels/shell/usePlace'
 import { go } from '../shell/navigation'
 
@@ -71,21 +72,55 @@ function Link({ token }: { token: string }) {
   }
 }
 
-/** No link in the address: somebody left the slides or comes back to them, or a part of the link is missing. */
+/** No link in the address: somebody left the slides or comes back after their end, or a part of the link is missing. */
 function Nothing() {
   const [mark] = useState(guestMark)
-  const [title, text] =
-    mark === 'left'
-      ? [t('guest.left'), t('guest.leftText')]
-      : mark === 'here'
-        ? [t('door.endedTitle'), t('door.endedBare')]
-        : [t('door.noneTitle'), t('door.noneText')]
+  return mark === 'left' ? <Bare title={t('guest.left')} text={t('guest.leftText')} known /> : <CameBack known={mark === 'here'} />
+}
+
+/** The server knows by which link this browser came, as long as the browser keeps its cookie. */
+function CameBack({ known }: { known: boolean }) {
+  const { value: look, error, again } = useLoaded(lookAtMine)
+  if (error !== null) {
+    return (
+      <Quiet title={t('door.title')}>
+        <ErrorNotice compact error={error} title={t('door.lookFailed')} onRetry={again} />
+      </Quiet>
+    )
+  }
+  switch (look?.state) {
+    case undefined:
+      return <Quiet title={t('app.loading')}>{null}</Quiet>
+    case 'ended':
+      return (
+        <Quiet title={t('door.endedTitle')}>
+          <Ended token={null} look={look} />
+          <AppLink href="/signin">{t('door.signIn')}</AppLink>
+        </Quiet>
+      )
+    case 'none':
+      return known ? (
+        <Bare title={t('door.endedTitle')} text={t('door.endedBare')} known />
+      ) : (
+        <Bare title={t('door.noneTitle')} text={t('door.noneText')} />
+      )
+    default:
+      return <Bare title={t('return.title')} text={t('door.againBare')} known />
+  }
+}
+
+/** A page of one sentence; whoever was here before may have an account, too. */
+function Bare({ title, text, known = false }: { title: string; text: string; known?: boolean }) {
   return (
     <Quiet title={title}>
       <p>{text}</p>
-      {mark !== null && <AppLink href="/signin">{t('door.signIn')}</AppLink>}
+      {known && <AppLink href="/signin">{t('door.signIn')}</AppLink>}
     </Quiet>
   )
+}
+
+function lookAtMine(signal: AbortSignal): Promise<ShareLook> {
+  return lookAtShare(null, signal)
 }
 
 /** The title of the tab never says whose link it is. */

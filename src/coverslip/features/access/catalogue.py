@@ -46,7 +46,7 @@ class Catalogue:
         ``number(session, viewer, order)``: give everything that a viewer who came by a link sees its
         number there, the slides of ``order`` first; what has one keeps it.
     texts : callable
-        ``texts(session, viewer, slide_ids, names)``: tags, and where asked for names, of slides and their cases.
+        ``texts(session, slide_ids)``: the tags and names of slides and their cases.
     """
 
     find: Callable[[Session, Viewer, str, str], Thing]
@@ -55,7 +55,7 @@ class Catalogue:
     count: Callable[[Session, Viewer], int]
     slides_of: Callable[[Session, Viewer, str, str, int], list[str]]
     number: Callable[[Session, Viewer, Sequence[str]], None]
-    texts: Callable[[Session, Viewer, Sequence[str], bool], Iterable[Text]]
+    texts: TextsOf
 
 
 _catalogue: list[Catalogue] = []

@@ -111,5 +111,5 @@ def preview_share(
     """
     with runtime.db.transaction() as session:
         row, found = shares.preview_share(session, viewer, share_id, caller, runtime.settings)
-    set_share_cookie(request, response, runtime.settings, found.cookie)
+    set_share_cookie(request, response, runtime.settings, found.cookie, until=row.expires_at)
     return SharePreview(url=share_opening.start_path(row))

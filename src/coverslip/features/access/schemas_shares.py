@@ -194,10 +194,16 @@ class ShareWarnings(_Out):
 # --- the stranger -------------------------------------------------------------------------------
 
 
-class ShareToken(_In):
-    """The secret of a link; it travels in bodies only."""
+Held = Annotated[
+    Token | None, Field(default=None, description="Null: the link by which this browser came, also after its end.")
+]
+"""The secret of a link; it travels in bodies only."""
 
-    token: Token
+
+class ShareLookIn(_In):
+    """Which link is looked at."""
+
+    token: Held
 
 
 class ShareEnd(_Out):
@@ -254,5 +260,5 @@ class ShareDoneIn(_In):
 class ShareRequestIn(_In):
     """The recipient asks for more time."""
 
-    token: Token
+    token: Held
     message: Note = ""

@@ -17,7 +17,9 @@ _TEXT_SHOWN: Final = 200
 
 
 def check_share(session: Session, viewer: Viewer, wanted: ShareCheckIn) -> ShareWarnings:
-    """Return the texts that look as if they named somebody: the note, and what goes with the first 1,000 slides.
+    """Return the texts that look as if they named somebody.
+
+    They are the note, and where the link shows names what goes with its first 1,000 slides.
 
     Raises
     ------
@@ -45,6 +47,8 @@ def check_share(session: Session, viewer: Viewer, wanted: ShareCheckIn) -> Share
 
 def _texts(session: Session, viewer: Viewer, wanted: ShareCheckIn, *, names: bool) -> Iterator[Text]:
     yield "note", wanted.note
+    if not names:
+        return  # a link that hides names shows nothing else that people of the house wrote
     ids = catalogue().slides_of(session, viewer, wanted.kind, wanted.object_id, _SLIDES_READ)
-    yield from catalogue().texts(session, viewer, ids, names)
+    yield from catalogue().texts(session, ids)
     yield from more_texts(session, ids)

@@ -40,14 +40,30 @@ class Opened:
     signed_in: SignedIn
 
 
-def look(runtime: Runtime, token: str, caller: Caller, now: datetime | None = None) -> ShareLook:
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What says which link is meant: its token, or the secret of a session that it opened, over or not."""
+
+    token: str | None = None
+    came_by: str | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether there is anything."""
+        return self.token is not None or self.came_by is not None
+
+
+def look(runtime: Runtime, key: Key, caller: Caller, now: datetime | None = None) -> ShareLook:
     """Say what a link is for; a refused look is on record, any other leaves no trace."""
     now = now or utc_now()
     with runtime.db.read() as session:
-        row = store_shares.by_token(session, credential_hash(token))
+        row = _meant(session, key)
         found = ShareLook(state="none") if row is None else _looked_at(session, row, caller, now)
-    if row is None:
+    if row is None and key.known:
         runtime.denials.note(caller.address, "share.looked")
+    if key.token is None and found.state in ("open", "password"):
+        # Their session may be over, and the token, perhaps with a password, is needed to begin another one.
+        return ShareLook(state=found.state, share_from=found.share_from, expires_at=found.expires_at, ask=found.ask)
     return found
 
 
@@ -105,7 +121,7 @@ def say_done(session: Session, viewer: Viewer, message: str) -> None:
     share_events.say_done(session, row)
 
 
-def ask_for_more(runtime: Runtime, token: str, message: str, caller: Caller, now: datetime | None = None) -> None:
+def ask_for_more(runtime: Runtime, key: Key, message: str, caller: Caller, now: datetime | None = None) -> None:
     """Ask the sender of a link that has ended for more time.
 
     Raises
@@ -117,7 +133,7 @@ def ask_for_more(runtime: Runtime, token: str, message: str, caller: Caller, now
     """
     now = now or utc_now()
     with runtime.db.transaction() as session:
-        row = store_shares.by_token(session, credential_hash(token), lock=True)
+        row = _meant(session, key, lock=True)
         if row is None:
             raise NotFound(_UNKNOWN)
         if end_of(row, now) is None and _shows_something(session, row):
@@ -219,6 +235,13 @@ def _tries_left(session: Session, row: Share, caller: Caller, now: datetime) -> 
     since = now - GUESS_WINDOW
     of_address, of_link = store_shares.guesses(session, row.share_id, caller.address, since, now + GUESS_WINDOW)
     return max(0, min(TRIES_OF_ADDRESS - of_address, TRIES_OF_LINK - of_link))
+
+
+def _meant(session: Session, key: Key, *, lock: bool = False) -> Share | None:
+    if key.token is not None:
+        return store_shares.by_token(session, credential_hash(key.token), lock=lock)
+    share_id = None if key.came_by is None else identity.link_of_share_session(session, key.came_by)
+    return None if share_id is None else store_shares.by_id(session, share_id, lock=lock)
 
 
 def _looked_at(session: Session, row: Share, caller: Caller, now: datetime) -> ShareLook:

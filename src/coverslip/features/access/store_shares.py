@@ -13,11 +13,12 @@ from coverslip.features.access.store import Filter
 State = Literal["active", "ended", "all"]
 
 
-def by_id(session: Session, share_id: str) -> Share | None:
+def by_id(session: Session, share_id: str, *, lock: bool = False) -> Share | None:
     """Return a link, ended or not; a text that cannot be an id finds none."""
     if not _is_id(share_id):
         return None
-    return session.scalars(select(Share).where(Share.share_id == share_id)).first()
+    query = select(Share).where(Share.share_id == share_id)
+    return session.scalars(query.with_for_update() if lock else query).first()
 
 
 def by_token(session: Session, token_hash: str, *, lock: bool = False) -> Share | None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from coverslip.core.annotation_errors import ClassListRefused, PatchRefused, RevisionPassed
 from coverslip.core.errors import FieldProblem
 from coverslip.core.time import utc_now
-from coverslip.features.access import Action, require
+from coverslip.features.access import Action, require, shows_annotations
 from coverslip.features.annotations import store_layers
 from coverslip.features.annotations.default_classes import DEFAULT_CLASSES
 from coverslip.features.annotations.models import ClassListRow
@@ -38,13 +38,16 @@ def classes_of_project(session: Session, viewer: Viewer, project_id: str) -> Cla
 
 
 def classes_of_slide(session: Session, viewer: Viewer, slide_id: str) -> ClassesOut:
-    """Return the classes that hold for a slide.
+    """Return the classes that hold for a slide; the built-in ones for who came by a link without annotations.
 
     Raises
     ------
     NotFound
     """
-    return _holding(session, place_of(session, viewer, slide_id).project_id)
+    project_id = place_of(session, viewer, slide_id).project_id
+    if not shows_annotations(session, viewer):
+        return _shown(None, DEFAULT_CLASSES)
+    return _holding(session, project_id)
 
 
 def known_classes(session: Session, project_id: str) -> dict[str, dict[str, Any]]:
@@ -131,10 +134,14 @@ def check_form(form: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
 
 def _holding(session: Session, project_id: str) -> ClassesOut:
     row, classes = _found(session, project_id)
+    return _shown(row, classes, rev=0 if row is None or row.project_id != project_id else row.rev)
+
+
+def _shown(row: ClassListRow | None, classes: Sequence[Mapping[str, Any]], rev: int = 0) -> ClassesOut:
     return ClassesOut(
         classes=[ClassEntry.model_validate(one) for one in classes],
         project_id=None if row is None else row.project_id,
-        rev=0 if row is None or row.project_id != project_id else row.rev,
+        rev=rev,
     )
 
 

@@ -1,7 +1,7 @@
 """Finding slides by what is drawn on them."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,7 +12,9 @@ from coverslip.features.annotations.authors import author_of
 from coverslip.features.annotations.default_classes import DEFAULT_CLASSES
 from coverslip.features.identity import Viewer
 from coverslip.features.slides import ids_within, project_scope, visible_ids
+from coverslip.infra.audit import AuditEvent, value_hash
 from coverslip.infra.journal import stamp
+from coverslip.infra.runtime import Runtime
 
 _AT_ONCE: Final = 300
 _MOST_PAGES: Final = 20
@@ -72,6 +74,22 @@ def find_slides(
         after = page[-1].slide_id
     items = [{"slide_id": one.slide_id, "count": one.count, "changed_at": stamp(one.changed_at)} for one in found]
     return {"items": items, "next_cursor": after if more else None}
+
+
+def record_search(runtime: Runtime, viewer: Viewer, search: Search) -> None:
+    """Record that slides were looked for by what is drawn on them, as a list of slides: once a session and hour.
+
+    Raises
+    ------
+    AuditUnavailable
+        It cannot be recorded, so nothing may be shown.
+    """
+    sought = {name: str(value) for name, value in asdict(search).items() if value is not None and name != "project_id"}
+    detail: dict[str, Any] = {"by": "annotations"}
+    if sought:
+        detail["words_hmac"] = value_hash(runtime.hmac_key, json.dumps(sought, sort_keys=True))
+    kind, where = ("catalogue", "catalogue") if search.project_id is None else ("project", search.project_id)
+    runtime.reserve.hourly(AuditEvent("slides.listed", viewer.person_id, viewer.viewer_id, kind, where, detail=detail))
 
 
 def _class_ids(session: Session, search: Search) -> list[str] | None:

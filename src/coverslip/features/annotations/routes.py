@@ -65,7 +65,9 @@ def find_annotated_slides(
     """Find slides by the class, author, date and review state of what is drawn on them."""
     search = finding.Search(class_id, class_name, author_id, since, until, review, project_id)
     with runtime.db.read() as session:
-        return SlidesFound.model_validate(finding.find_slides(session, viewer, search, limit, cursor))
+        found = SlidesFound.model_validate(finding.find_slides(session, viewer, search, limit, cursor))
+    finding.record_search(runtime, viewer, search)
+    return found
 
 
 @router.get(

@@ -101,6 +101,7 @@ from coverslip.features.identity.share_sessions import drop as drop_share_sight
 from coverslip.features.identity.share_sessions import end_all as end_share_sessions
 from coverslip.features.identity.share_sessions import last_seen as share_last_seen
 from coverslip.features.identity.share_sessions import limit as limit_share_sessions
+from coverslip.features.identity.share_sessions import link_of as link_of_share_session
 from coverslip.features.identity.share_sessions import start as start_share_session
 from coverslip.features.identity.shared import register as describe_shares
 from coverslip.features.identity.store_people import PeopleFilter
@@ -182,6 +183,7 @@ __all__ = [
     "invite_person",
     "issue_one_time",
     "limit_share_sessions",
+    "link_of_share_session",
     "link_person",
     "list_people",
     "list_sessions",

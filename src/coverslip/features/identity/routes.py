@@ -14,7 +14,18 @@ from coverslip.core.identity_errors import (
     ProviderUnavailable,
     SecondFactorRefused,
 )
-from coverslip.features.identity import duties, elsewhere, people, providers, proxied, sessions, shared, signing_in
+from coverslip.core.time import utc_now
+from coverslip.features.identity import (
+    duties,
+    elsewhere,
+    people,
+    providers,
+    proxied,
+    sessions,
+    share_sessions,
+    shared,
+    signing_in,
+)
 from coverslip.features.identity.callers import SignedIn
 from coverslip.features.identity.guard import (
     AnyViewer,
@@ -255,6 +266,18 @@ def set_session(found: SignedIn, request: Request, response: Response, runtime: 
         samesite="lax",
     )
     response.headers["Cache-Control"] = "no-store"
+    _forget_share(request, response, runtime)
+
+
+def _forget_share(request: Request, response: Response, runtime: Runtime) -> None:
+    """Take back what a link left that has ended: whoever has an account is no guest when they sign out."""
+    secret = request.cookies.get(SHARE_COOKIE)
+    if not secret:
+        return
+    with runtime.db.read() as session:
+        over = share_sessions.is_over(session, secret, utc_now())
+    if over:
+        response.delete_cookie(SHARE_COOKIE, path="/", httponly=True, samesite="lax")
 
 
 def _begun(found: SignedIn, request: Request, response: Response, runtime: Runtime) -> SessionOut:

@@ -96,6 +96,21 @@ def touch(session: Session, session_id: str, now: datetime) -> None:
     store_shares.touch(session, session_id, now, ACTIVITY_STEP)
 
 
+def link_of(session: Session, secret: str) -> str | None:
+    """Return the link whose session a browser holds, also when the session has ended; None for a preview.
+
+    It opens nothing: whoever comes back after the end is told when that was, and whom to ask.
+    """
+    row = store_shares.session_by_secret(session, credential_hash(secret))
+    return None if row is None or row.opened_by is not None else row.share_id
+
+
+def is_over(session: Session, secret: str, now: datetime) -> bool:
+    """Whether a secret that a browser holds opens nothing any more."""
+    row = store_shares.session_by_secret(session, credential_hash(secret))
+    return row is None or row.ended_at is not None or now >= _end(row)
+
+
 def expired(session: Session, secret_hash: str, now: datetime) -> Viewer | None:
     """Return whose session has run out without being ended yet, None when there is none."""
     row = store_shares.session_by_secret(session, secret_hash)

@@ -20,7 +20,7 @@ from coverslip.features.slides.identity_fields import OpenKeys
 from coverslip.features.slides.models import Case, Project
 from coverslip.features.slides.schemas_cases import CaseDetail, CaseIn, CaseList, CasePatch, CaseSort, CaseSummary
 from coverslip.features.slides.showing import shown_slides
-from coverslip.features.slides.standins import numbers_for
+from coverslip.features.slides.standins import numbers_for, reads_words
 from coverslip.features.slides.store_sight import see
 from coverslip.features.slides.words import case_sort, printable, sort_key, tags_of
 from coverslip.infra.audit import AuditEvent, record, value_hash
@@ -68,7 +68,7 @@ def list_cases(
     numbers = numbers_for(session, viewer, "case", [case.no for case, _ in rows])
     return CaseList(
         items=[
-            _summary(case, where, sight.of_case(case, where), keys, numbers, *inside.get(case.case_id, (0, [])))
+            _summary(case, where, viewer, sight.of_case(case, where), keys, numbers, *inside.get(case.case_id, (0, [])))
             for case, where in rows
         ],
         next_cursor=write_place(sort, store_cases.place_of(session, viewer, *rows[-1], selection)) if more else None,
@@ -241,13 +241,14 @@ def _detail(session: Session, viewer: Viewer, row: Case, project: Project, what:
     slides = shown_slides(session, viewer, [(slide, project) for slide in inside])
     stains = store_cases.contents(session, viewer, [row.case_id]).get(row.case_id, (0, []))[1]
     numbers = numbers_for(session, viewer, "case", [row.no])
-    shown = _summary(row, project, what, OpenKeys(session, "case"), numbers, len(slides), stains)
+    shown = _summary(row, project, viewer, what, OpenKeys(session, "case"), numbers, len(slides), stains)
     return CaseDetail(**shown.model_dump(), slides=slides)
 
 
 def _summary(
     row: Case,
     project: Project,
+    viewer: Viewer,
     what: Standing,
     keys: OpenKeys,
     numbers: Mapping[int, int],
@@ -263,6 +264,6 @@ def _summary(
         slide_count=count,
         stains=stains,
         fields=row.fields if detail.named(what) else keys.kept(row.fields, project),
-        tags=tags_of(row.tags),
+        tags=tags_of(row.tags) if reads_words(viewer, what) else [],
         created_at=row.created_at,
     )

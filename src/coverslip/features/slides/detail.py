@@ -76,11 +76,14 @@ class Instead:
         The key-value fields that tell no name.
     slide_no : int or None
         What stands for the slide's own name; None for its number.
+    wordless : bool
+        Whether tags and who measured the pixels are left out, too.
     """
 
     case_no: int | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
     slide_no: int | None = None
+    wordless: bool = False
 
 
 NOTHING_INSTEAD: Final = Instead()
@@ -106,7 +109,7 @@ def detail_out(
         **(known if named(what) else {**known, **_NAMELESS}),
         scanner=row.scanner,
         mpp_source=source,
-        mpp_entered_by=row.mpp_entered_by,
+        mpp_entered_by=None if instead.wordless else row.mpp_entered_by,
         objective_derived=derived,
         file_count=row.file_count,
         entered=[one for one in row.entered if named(what) or _may_tell(one, instead)],
@@ -143,7 +146,7 @@ def _summary(row: SlideRecord, project: Project, what: Standing, instead: Instea
         "stain": row.stain,
         "stain_kind": row.stain_kind,
         "label_text": row.label_text if shown else None,
-        "tags": tags_of(row.tags),
+        "tags": [] if instead.wordless else tags_of(row.tags),
         "rating": row.rating,
         "fields": row.fields if shown else dict(instead.fields),
         "file_name": row.file_name if shown else "",

@@ -57,6 +57,7 @@ _TALLY_S: Final = 5.0
 NO_CASE: Final = "none"
 """What a list is asked for as ``case_id`` to show the slides that are in no case."""
 _NO_FORMAT: Final = "-"
+_NO_SUCH: Final = ""
 _SORTED_BY_NUMBERS: Final = frozenset({"created_at", "scanned_at", "size_bytes"})
 
 
@@ -194,7 +195,7 @@ def list_slides(session: Session, viewer: Viewer, query: ListQuery, limit: int, 
         states=facets.of_states(counts, selection),
         formats=facets.of_formats(counts, selection),
         stains=facets.of_stains(counts, selection),
-        tags=facets.of_tags(counts, selection),
+        tags=[] if selection.wordless else facets.of_tags(counts, selection),
     )
 
 
@@ -304,6 +305,11 @@ def _selection(
         project = store.visible_project(session, viewer, query.project_id)
         if project is None:
             raise NotFound
+    veiled = not see(session, viewer).everywhere(Action.SEE_IDENTITY)
+    wordless = viewer.kind == "share" and veiled
+    if wordless and (query.q or query.tags):
+        # What is not shown is not found either: a guess at a tag gets the same answer, right or wrong.
+        query = replace(query, q=None, tags=(), case_id=_NO_SUCH)
     words = store_search.query_words(query.q)
     found = store_lists.Selection(
         project=project,
@@ -320,7 +326,8 @@ def _selection(
         trashed=query.trashed,
         sort=query.sort.removeprefix("-"),
         descending=query.sort.startswith("-"),
-        veiled=not see(session, viewer).everywhere(Action.SEE_IDENTITY),
+        veiled=veiled,
+        wordless=wordless,
         action=action,
     )
     looked_up = store_lists.looked_up(session, found)
@@ -330,7 +337,7 @@ def _selection(
 
 
 def _case_id(case_id: str | None) -> str | None:
-    return case_id if case_id is None or storable(case_id) else ""
+    return case_id if case_id is None or storable(case_id) else _NO_SUCH
 
 
 def _exact(query: ListQuery) -> tuple[tuple[str, ...], ...]:

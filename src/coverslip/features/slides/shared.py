@@ -71,15 +71,13 @@ def slides_of(session: Session, viewer: Viewer, kind: str, object_id: str, limit
     return store_shares.slide_ids_in(session, viewer, _kind(kind), row, limit)
 
 
-def texts(session: Session, viewer: Viewer, slide_ids: Sequence[str], with_names: bool) -> Iterable[tuple[str, str]]:
-    """Yield the tags of slides and of their cases, and where asked for their names."""
-    del viewer
+def texts(session: Session, slide_ids: Sequence[str]) -> Iterable[tuple[str, str]]:
+    """Yield the names and tags of slides and of their cases."""
     slides = store_shares.rows_of(session, "slide", slide_ids)
     cases = store_shares.rows_of(session, "case", {row.case_id for row in slides if row.case_id})
     for where, rows in (("slide name", slides), ("case name", cases)):
         for row in rows:
-            if with_names:
-                yield where, row.name
+            yield where, row.name
             for tag in tags_of(row.tags):
                 yield "tag", tag
 

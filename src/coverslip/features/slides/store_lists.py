@@ -83,6 +83,8 @@ class Selection:
     descending : bool
     veiled : bool
         Whether names of some slides may not be seen by who asks: then neither search nor order may tell them.
+    wordless : bool
+        Whether tags may not be seen by who asks, so that nothing of them is counted.
     open_hits : tuple of int or None
         Of ``hits``, those that are found without their names.
     action : Action
@@ -104,6 +106,7 @@ class Selection:
     sort: str
     descending: bool
     veiled: bool = False
+    wordless: bool = False
     open_hits: tuple[int, ...] | None = None
     action: Action = Action.VIEW
 

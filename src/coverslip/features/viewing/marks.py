@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from coverslip.core.errors import FieldProblem, InvalidRequest, NotFound
 from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
-from coverslip.features.access import Action, check, require, shows_annotations
+from coverslip.features.access import Action, check, require, shows_annotations, standing
 from coverslip.features.identity import Viewer
 from coverslip.features.slides import get_slide, locate, project_scope
 from coverslip.features.viewing import store
@@ -32,6 +32,7 @@ from coverslip.features.viewing.schemas import (
     PresetList,
     PresetOut,
 )
+from coverslip.features.viewing.showing import bookmark_out, preset_out, shown_bookmarks, shown_presets
 from coverslip.infra.audit import AuditEvent, record, value_hash
 
 MOST_BOOKMARKS: Final = 1000
@@ -50,10 +51,10 @@ def list_bookmarks(session: Session, viewer: Viewer, slide_id: str, index_folder
     ------
     NotFound
     """
-    locate(session, viewer, slide_id, index_folder)
+    what = locate(session, viewer, slide_id, index_folder).standing
     if not shows_annotations(session, viewer):
         return BookmarkList(items=[])
-    return BookmarkList(items=[_bookmark_out(row, viewer) for row in store.bookmarks_of(session, slide_id)])
+    return BookmarkList(items=shown_bookmarks(store.bookmarks_of(session, slide_id), viewer, what))
 
 
 def texts_on(session: Session, slide_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -98,7 +99,7 @@ def add_bookmark(session: Session, viewer: Viewer, slide_id: str, body: Bookmark
         _words(row),
         bookmark_id=row.bookmark_id,
     )
-    return _bookmark_out(row, viewer)
+    return bookmark_out(row, viewer)
 
 
 def change_bookmark(
@@ -120,7 +121,7 @@ def change_bookmark(
     session.flush()
     where = ("slide", row.slide_id)
     _record(session, viewer, "bookmark.changed", where, row.audit_key, _words(row), bookmark_id=bookmark_id)
-    return _bookmark_out(row, viewer)
+    return bookmark_out(row, viewer)
 
 
 def delete_bookmark(session: Session, viewer: Viewer, bookmark_id: str, index_folder: Path) -> None:
@@ -142,19 +143,6 @@ def _own_bookmark(session: Session, viewer: Viewer, bookmark_id: str, index_fold
     ref = locate(session, viewer, row.slide_id, index_folder)
     check(viewer, Action.COMMENT if row.person_id == viewer.person_id else Action.EDIT, ref.standing)
     return row
-
-
-def _bookmark_out(row: Bookmark, viewer: Viewer) -> BookmarkOut:
-    return BookmarkOut(
-        bookmark_id=row.bookmark_id,
-        slide_id=row.slide_id,
-        name=row.name,
-        note=row.note,
-        view=json.loads(row.view),
-        created_at=row.created_at,
-        author=row.author if viewer.kind != "share" else "",  # a link shows slides, no people
-        mine=row.person_id == viewer.person_id,
-    )
 
 
 def _words(row: Bookmark) -> str:
@@ -275,11 +263,11 @@ def list_presets(
     _one_of(slide_id, project_id)
     if slide_id is not None:
         project_id = get_slide(session, viewer, slide_id, index_folder).project_id
-    elif project_id is not None:
-        project_scope(session, viewer, project_id)
-    return PresetList(
-        items=[_preset_out(row) for row in store.presets_of(session, slide_id=slide_id, project_id=project_id)]
-    )
+        what = locate(session, viewer, slide_id, index_folder).standing
+    else:
+        what = standing(session, viewer, project_scope(session, viewer, project_id or ""))
+    rows = store.presets_of(session, slide_id=slide_id, project_id=project_id)
+    return PresetList(items=shown_presets(rows, viewer, what))
 
 
 def add_preset(session: Session, viewer: Viewer, body: PresetIn, index_folder: Path) -> PresetOut:
@@ -305,7 +293,7 @@ def add_preset(session: Session, viewer: Viewer, body: PresetIn, index_folder: P
     row.style = style
     store.add(session, row)
     _record(session, viewer, "preset.set", where, row.audit_key, f"{name}\n{style}", preset_id=row.preset_id)
-    return _preset_out(row)
+    return preset_out(row)
 
 
 def delete_preset(session: Session, viewer: Viewer, preset_id: str, index_folder: Path) -> None:
@@ -336,16 +324,6 @@ def _require_edit(
         return "slide", slide_id
     require(session, viewer, Action.EDIT, project_scope(session, viewer, project_id or ""))
     return "project", project_id or ""
-
-
-def _preset_out(row: Preset) -> PresetOut:
-    return PresetOut(
-        preset_id=row.preset_id,
-        name=row.name,
-        style=json.loads(row.style),
-        slide_id=row.slide_id,
-        project_id=row.project_id,
-    )
 
 
 def _record(

@@ -31,7 +31,7 @@ function Question() {
         <p className={form.text}>{t('proof.text')}</p>
         {error !== null && <ErrorNotice compact error={error} />}
         {me?.provider?.kind === 'redirect' && <ExternalProof provider={me.provider} onDone={givenElsewhere} />}
-        {me !== null && (me.provider?.kind !== 'redirect' || waysOf(me).length > 0) && <Ways ways={waysOf(me)} userName={me.person.user_name} />}
+        {me !== null && (me.provider?.kind !== 'redirect' || waysOf(me).length > 0) && <Ways ways={waysOf(me)} none={noneOf(me)} userName={me.person.user_name} />}
       </div>
     </Dialog>
   )
@@ -48,11 +48,16 @@ function waysOf(me: Me): Way[] {
   ]
 }
 
-function Ways({ ways, userName }: { ways: readonly Way[]; userName: string }) {
+/** What to do where there is nothing to show: a proxy says who comes in, and cannot be asked once more. */
+function noneOf({ provider }: Me): string {
+  return provider?.kind === 'header' ? t('proof.noneProxy', { title: provider.title }) : t('proof.none')
+}
+
+function Ways({ ways, none, userName }: { ways: readonly Way[]; none: string; userName: string }) {
   const [way, setWay] = useState<Way | undefined>(ways[0])
   const [text, setText] = useState('')
   const { busy, error, run, forget } = useTask()
-  if (way === undefined) return <p className={form.note}>{t('proof.none')}</p>
+  if (way === undefined) return <p className={form.note}>{none}</p>
   const give = async (): Promise<void> => {
     if (way !== 'passkey') {
       await confirmIdentity(way === 'password' ? { password: text } : { totp: text.replace(/\s/g, '') })

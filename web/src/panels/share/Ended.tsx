@@ -9,7 +9,8 @@ import input from '../shell/Input.module.css'
 import { useTask } from '../shell/useTask'
 
 interface Props {
-  token: string
+  /** Null where the page no longer holds it: then it is the link by which this browser came. */
+  token: string | null
   look: ShareLook
 }
 

@@ -10,7 +10,7 @@ import box from '../signin/Return.module.css'
 import { Ended } from './Ended'
 
 /** The link ended while somebody looked: the slides are dimmed, and it is said since when and whom to ask. */
-export function Over({ guest }: { guest: Guest }) {
+export function Over({ guest: { from, preview } }: { guest: Guest }) {
   const dialog = useRef<HTMLDialogElement>(null)
   const [token] = useState(heldLink)
   const [look, setLook] = useState<ShareLook | null>(null)
@@ -20,11 +20,12 @@ export function Over({ guest }: { guest: Guest }) {
     return () => shown?.close()
   }, [])
   useEffect(() => {
-    if (token === null) return undefined
+    // After a reload the page holds the link no longer; the server knows by which one this browser came.
+    if (preview) return undefined
     const controller = new AbortController()
     lookAtShare(token, controller.signal).then(setLook, () => undefined)
     return () => controller.abort()
-  }, [token])
+  }, [token, preview])
   const ended = look?.state === 'ended' ? look : null
   // The session is over and the link is not: it can be opened again.
   const open = look !== null && (look.state === 'open' || look.state === 'password')
@@ -41,17 +42,21 @@ export function Over({ guest }: { guest: Guest }) {
     >
       <div className={box.body}>
         <h2 id="over-title" className={box.title}>
-          {t(guest.preview ? 'door.previewEnded' : open ? 'return.title' : 'door.endedTitle')}
+          {t(preview ? 'door.previewEnded' : open ? 'return.title' : 'door.endedTitle')}
         </h2>
-        {ended !== null && token !== null ? (
+        {ended !== null ? (
           <Ended token={token} look={ended} />
         ) : (
           <p className={form.text}>
-            {open ? t('door.againText') : guest.preview ? t('door.previewEndedText') : `${t('door.endedNow', { name: guest.from })} ${t('door.moreHint')}`}
+            {open
+              ? t(token === null ? 'door.againBare' : 'door.againText')
+              : preview
+                ? t('door.previewEndedText')
+                : `${t('door.endedNow', { name: from })} ${t('door.moreHint')}`}
           </p>
         )}
-        {open && (
-          <Button onClick={() => window.location.replace(`/share/${encodeURIComponent(token ?? '')}`)}>{t('door.again')}</Button>
+        {open && token !== null && (
+          <Button onClick={() => window.location.replace(`/share/${encodeURIComponent(token)}`)}>{t('door.again')}</Button>
         )}
       </div>
     </dialog>

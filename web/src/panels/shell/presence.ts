@@ -1,6 +1,7 @@
 import { holdRequests, onSignedOut, reportSignedIn } from '../../api/client'
 import { getSession, isSomebodyElse, noteShown } from '../../api/session'
 import { guestMark } from '../../api/guest'
+import { lookAtShare } from '../../api/shares'
 import { Presence } from '../../model/presence'
 import { go, presentPlace } from '../../shell/navigation'
 
@@ -8,8 +9,7 @@ import { go, presentPlace } from '../../shell/navigation'
 export const presence = new Presence({
   look: () => getSession(),
   isSomebodyElse,
-  // Whoever was here by a share link has no account to sign in with.
-  leave: () => (guestMark() === null ? go('/signin', { replace: true, next: presentPlace() }) : go('/share', { replace: true })),
+  leave: () => void leave(),
   reload: () => window.location.reload(),
   resume: reportSignedIn,
   entered: (session) => {
@@ -17,6 +17,15 @@ export const presence = new Presence({
     holdRequests(true)
   },
 })
+
+/** To the sign-in page; whoever was here by a share link has no account to sign in with. */
+async function leave(): Promise<void> {
+  const next = presentPlace()
+  // A fresh tab remembers nothing; whether this browser came by a link is known to the server.
+  const guest = guestMark() !== null || (await lookAtShare(null).then(({ state }) => state !== 'none', () => false))
+  if (guest) go('/share', { replace: true })
+  else go('/signin', { replace: true, next })
+}
 
 /** Watch until the returned function is called: what the server says, and whoever signs in in another tab. */
 export function watchPresence(): () => void {
