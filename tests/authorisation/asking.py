@@ -122,6 +122,7 @@ ASKED: Final[Mapping[str, dict[str, Any]]] = {
     "PUT /slides/{slide_id}/place": {"json": VIEW},
     "GET /viewing/opened": {"params": {"slide_id": "$own.slide"}},
     "POST /slides/{slide_id}/coverage": {"json": {"cells": [0]}},
+    "GET /slides/{slide_id}/people": {"params": {"q": "person"}},
     "POST /slides/{slide_id}/annotations/ops slide": {"json": {"ops": [DRAWN]}},
     "POST /slides/{slide_id}/annotations/ops slide remark": {"json": {"ops": [REMARK]}},
     "POST /slides/{slide_id}/annotations/import": {"content": b'{"type":"Point","coordinates":[5,5]}'},

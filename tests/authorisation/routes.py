@@ -156,6 +156,7 @@ GET    /api/v1/slides/{slide_id}/attachments                      slide        l
 POST   /api/v1/slides/{slide_id}/attachments                      slide        edit names
 GET    /api/v1/attachments/{attachment_id}                        attachment   name
 DELETE /api/v1/attachments/{attachment_id}                        attachment   edit attached
+GET    /api/v1/slides/{slide_id}/people                            slide        comment
 GET    /api/v1/slides/{object_id}/members                         slide        manage
 GET    /api/v1/slides/{object_id}/members/candidates              slide        manage
 GET    /api/v1/slides/{object_id}/members/effective               slide        manage

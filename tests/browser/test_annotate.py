@@ -17,7 +17,7 @@ TURNED = "x=1110&y=1480&mpp=0.998&rotation=30&mirror=1"
 Point = tuple[float, float]
 FindSlide = Callable[[str], dict[str, Any]]
 # The colour of what has no class, as the viewer draws it.
-UNCLASSIFIED = np.array([255, 213, 0])
+UNCLASSIFIED = np.array([170, 204, 170])
 
 
 class Desk:
@@ -60,7 +60,9 @@ class Desk:
         """Whether a line in the colour of unclassified objects runs within three pixels of a slide point."""
         across, down = (round(value) for value in self.at(x, y))
         around = self.stage.shot()[down - 3 : down + 4, across - 3 : across + 4]
-        return bool((np.abs(around - UNCLASSIFIED).max(axis=2) < 40).any())
+        near = np.abs(around - UNCLASSIFIED).max(axis=2) < 40
+        greener = around[..., 1] - np.maximum(around[..., 0], around[..., 2]) > 15  # tissue never is
+        return bool((near & greener).any())
 
     def clear(self) -> None:
         """Take away everything that an earlier test drew."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -113,14 +114,44 @@ def test_it_is_shown_legibly_with_names_hidden(meeting: Meeting) -> None:
     assert not any(name in page.content() for name in NAMES)
 
 
+def follow(hand: Hand) -> None:
+    """Open the slide of the presenter and follow them."""
+    hand.stage.open(hand.slide, "x=500&y=500&mpp=0.499")
+    hand.page.get_by_role("button", name=re.compile("other (person is|people are) here")).click()
+    presenter = hand.page.get_by_role("listitem").filter(has_text="presents")
+    presenter.get_by_role("button", name="Follow", exact=True).click()
+    expect(hand.page.get_by_text("You follow")).to_be_visible()
+    hand.page.keyboard.press("Escape")
+
+
+def shown(page: Page) -> list[tuple[str, float, float]]:
+    """Return slide and middle of every pane, from the address alone."""
+    address, _, fragment = page.url.partition("#")
+    own = dict(parse_qsl(fragment))
+    here = re.search(r"/slides/([\w-]+)", address)
+    assert here is not None
+    found = []
+    for text in own.get("panes", "*").split(","):
+        slide_id, *parts = text.split(";")
+        view = own if text == "*" else dict(part.split(":") for part in parts)
+        found.append((here.group(1) if text == "*" else slide_id, float(view.get("x", -1)), float(view.get("y", -1))))
+    return found
+
+
+def expect_shown(page: Page, *wanted: tuple[str, float, float]) -> None:
+    """Wait until the panes show these places of these slides."""
+    for _ in range(150):
+        panes = shown(page)
+        places = [abs(pane[i] - one[i]) < 20 for pane, one in zip(panes, wanted, strict=False) for i in (1, 2)]
+        if [one[0] for one in panes] == [one[0] for one in wanted] and all(places):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError((shown(page), wanted))
+
+
 def test_followers_come_along_from_stop_to_stop(meeting: Meeting) -> None:
     for hand in meeting.followers:
-        hand.stage.open(hand.slide, "x=500&y=500&mpp=0.499")
-        hand.page.get_by_role("button", name=re.compile("other (person is|people are) here")).click()
-        presenter = hand.page.get_by_role("listitem").filter(has_text="presents")
-        presenter.get_by_role("button", name="Follow", exact=True).click()
-        expect(hand.page.get_by_text("You follow")).to_be_visible()
-        hand.page.keyboard.press("Escape")
+        follow(hand)
     meeting.screen.keyboard.press("ArrowRight")
     expect(meeting.screen.get_by_role("main")).to_contain_text("Invasion of the second slide")
     for hand in meeting.followers:
@@ -147,3 +178,74 @@ def test_b_is_black_and_escape_ends_with_names_as_before(meeting: Meeting) -> No
     page.keyboard.press("Escape")
     expect(page.get_by_role("heading", name="Thursday")).to_be_visible()
     expect(page.get_by_text(NAMES[0])).to_be_visible()
+
+
+def test_followers_get_all_panes_of_a_stop(meeting: Meeting) -> None:
+    one, other = meeting.slide_ids
+    stops = [
+        {"panes": [{"slide_id": one, "camera": FIRST}], "note": "One stain"},
+        {"panes": [{"slide_id": other, "camera": SECOND}, {"slide_id": one, "camera": FIRST}], "note": "Both stains"},
+    ]
+    body = {"project_id": meeting.admin.project()["project_id"], "title": "Pairs", "stops": stops}
+    board = meeting.admin.send("POST", "/boards", body)
+    screen = meeting.screen
+    screen.goto(f"/boards/{board['board_id']}/present")
+    expect(screen.get_by_role("main")).to_contain_text("One stain")
+    Stage(screen).settle()
+    for hand in meeting.followers:
+        follow(hand)
+    screen.keyboard.press("ArrowRight")
+    expect(screen.get_by_role("main")).to_contain_text("Both stains")
+    left, right = (other, SECOND["x"], SECOND["y"]), (one, FIRST["x"], FIRST["y"])
+    for hand in meeting.followers:
+        expect(hand.page.get_by_role("application")).to_have_count(2)
+        expect_shown(hand.page, left, right)
+    Stage(screen).settle()
+    box = screen.get_by_role("application").nth(1).bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    screen.mouse.move(x, y)
+    screen.mouse.down()
+    screen.mouse.move(x - 100, y, steps=10)
+    screen.wait_for_timeout(300)  # held still, so that nothing glides on
+    screen.mouse.up()
+    for hand in meeting.followers:
+        expect_shown(hand.page, left, (one, FIRST["x"] + 100 * FIRST["resolution"], FIRST["y"]))
+    screen.keyboard.press("ArrowLeft")
+    for hand in meeting.followers:
+        expect(hand.page.get_by_role("application")).to_have_count(1)
+        expect_shown(hand.page, right)
+    screen.keyboard.press("Escape")
+
+
+def test_who_presents_slides_side_by_side_is_followed_side_by_side(meeting: Meeting) -> None:
+    one, other = meeting.slide_ids
+    screen, hand = meeting.screen, meeting.followers[0]
+    stage = Stage(screen)
+    stage.open(hand.slide, f"x=1110&y=1480&mpp=0.998&panes=*,{other};x:900;y:1200;mpp:0.998&lock=0")
+    screen.get_by_role("button", name=re.compile("here$")).click()
+    screen.get_by_role("button", name="Present to all").click()
+    expect(screen.get_by_text("You present")).to_be_visible()
+    screen.keyboard.press("Escape")
+    follow(hand)
+    left, right = (one, 1110.0, 1480.0), (other, 900.0, 1200.0)
+    expect_shown(hand.page, left, right)
+    expect(hand.page).to_have_url(re.compile(f"/slides/{one}"))
+    # The other pane in hand: followers learn of it in the room of its slide.
+    screen.get_by_role("heading", name=re.compile("^Pane 2")).click()
+    expect(hand.page).to_have_url(re.compile(f"/slides/{other}"))
+    expect_shown(hand.page, left, right)
+    screen.keyboard.press("ArrowRight")
+    stage.settle()
+    _, (_, x, y) = shown(screen)
+    assert x > 920
+    expect_shown(hand.page, left, (other, x, y))
+    screen.get_by_role("button", name="1 pane", exact=True).click()
+    expect(hand.page.get_by_role("application")).to_have_count(1)
+    expect_shown(hand.page, (other, x, y))
+    expect(hand.page.get_by_text("You follow")).to_be_visible()
+    # Whoever takes the slide in hand looks for themselves again.
+    hand.page.get_by_role("application").click()
+    expect(hand.page.get_by_text("You follow")).to_be_hidden()
+    screen.get_by_role("button", name="Stop presenting").click()
+    expect(screen.get_by_text("You present")).to_be_hidden()

@@ -243,6 +243,7 @@ NOT_RECORDED = {
     "list_slide_members": "names of colleagues, to managers",
     "list_slide_effective_members": "names of colleagues, to managers",
     "find_slide_candidates": "names of colleagues, to managers",
+    "find_onlookers": "names of colleagues who see the slide, to who may comment there",
     "explain_slide_access": "names of colleagues, to managers",
     "list_shares": "links, to managers",
     "get_share": "a link, to managers",

@@ -7,7 +7,7 @@ passes entries on need not know what they are about.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final, cast
@@ -175,10 +175,15 @@ def of_target(session: Session, slide_id: str, target: str, reader: str) -> list
     return [_entry(row) for row in session.scalars(query.order_by(JournalRow.seq))]
 
 
-def entry_at(session: Session, slide_id: str, seq: int) -> JournalEntry | None:
-    """Return one entry, whoever may read it."""
-    row = session.scalars(select(JournalRow).where(JournalRow.slide_id == slide_id, JournalRow.seq == seq)).first()
-    return None if row is None else _entry(row)
+def entries_at(session: Session, slide_id: str, seqs: Collection[int]) -> dict[int, JournalEntry]:
+    """Return some entries by their ``seq``, whoever may read them."""
+    found: dict[int, JournalEntry] = {}
+    wanted = sorted(seqs)
+    for start in range(0, len(wanted), MOST_AT_ONCE // 2):
+        some = wanted[start : start + MOST_AT_ONCE // 2]
+        query = select(JournalRow).where(JournalRow.slide_id == slide_id, JournalRow.seq.in_(some))
+        found |= {row.seq: _entry(row) for row in session.scalars(query)}
+    return found
 
 
 def moments(session: Session, slide_id: str, reader: str) -> list[Moment]:

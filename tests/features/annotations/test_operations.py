@@ -1,16 +1,17 @@
 """Operations over HTTP: idempotent, merged, each refused by itself with a code, nothing of it stored."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from tests.features.annotations.conftest import RECTANGLE, Studio, operation
 
 from coverslip.core.ids import new_id
 from coverslip.features.access import Role
 from coverslip.infra.audit import first_broken
+from coverslip.infra.runtime import Runtime
 
 MOVED = {**RECTANGLE, "x": 500}
 
@@ -59,6 +60,55 @@ def test_the_same_operation_twice_is_done_once(studio: Studio) -> None:
     assert studio.post(ada, {**made, "base_rev": 7})[0]["outcome"] == "repeated"
     assert studio.post(bob, made)[0]["code"] == "id_taken"  # an operation's id is its author's
     assert len(studio.get(ada)["annotations"]) == 1
+
+
+@pytest.fixture
+def asked(runtime: Runtime) -> Iterator[Callable[[Callable[[], Any]], int]]:
+    """Count the statements that something sends to the database."""
+    sent = [0]
+
+    def count(*_: Any) -> None:
+        sent[0] += 1
+
+    event.listen(runtime.db.engine, "before_cursor_execute", count)
+
+    def counted(work: Callable[[], Any]) -> int:
+        before = sent[0]
+        work()
+        return sent[0] - before
+
+    yield counted
+    event.remove(runtime.db.engine, "before_cursor_execute", count)
+
+
+def test_many_operations_ask_the_database_as_often_as_few(
+    studio: Studio, asked: Callable[[Callable[[], Any]], int]
+) -> None:
+    ada = studio.someone("Ada", Role.EDITOR)
+
+    def costs(count: int) -> list[int]:
+        """Return what it costs to draw some, to draw below each, to remark on each, and to undo a change of each."""
+        ids = [new_id() for _ in range(count)]
+        shape = {"layer_id": studio.layer_id, "geometry": RECTANGLE, "class_id": "tumor"}
+        on = [{"kind": "annotation", "annotation_id": one} for one in ids]
+
+        def cost(*ops: dict[str, Any]) -> int:
+            return asked(lambda: studio.post(ada, *ops))
+
+        found = [
+            cost(*(operation("create", one, **shape) for one in ids)),
+            cost(*(operation("create", new_id(), **shape, parent_id=one) for one in ids)),
+            cost(*(operation("create", new_id(), entity="comment", text="here", on=one) for one in on)),
+        ]
+        seqs = [one["seq"] for one in studio.post(ada, *(operation("change", one, 1, name="x") for one in ids))]
+        back = [{**operation("change", one, 2, name=""), "undo_of": seq} for one, seq in zip(ids, seqs, strict=True)]
+        found.append(cost(*back))
+        entries = studio.get(ada, "journal?after=" + str(seqs[-1]))["entries"]
+        assert [one["patch"] for one in entries] == [{"name": ""}] * count
+        return found
+
+    costs(1)  # whatever is asked once in the life of a process
+    assert costs(20) == costs(2)
 
 
 def test_two_outlines_are_both_kept_and_both_people_learn_of_it(studio: Studio) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import psutil
 import pytest
 from tests.support.live import Clinic, Seat, by, cookies_of, drawing, send_ops
+from tests.support.people import give
 from websockets.exceptions import ConnectionClosed
 
 from coverslip.core.ids import new_id
@@ -154,6 +155,27 @@ def test_every_edit_reaches_everybody_and_its_author(any_clinic: Clinic) -> None
     assert edits(again, last) == wanted
     middle = clinic.sit(headers, after=last - 5)
     assert edits(middle, last) == wanted[-5:]
+
+
+def test_a_changed_list_of_classes_reaches_everybody_on_slides_of_the_project(any_clinic: Clinic) -> None:
+    clinic = any_clinic
+    _, headers = clinic.person("Ada", Role.MANAGER)
+    seats = seats_in_both(clinic, headers, 3)
+    bob_id, bob_headers = clinic.person("Bob")
+    give(clinic.runtime, bob_id, Role.VIEWER, "project", clinic.foreign_project)
+    elsewhere = clinic.sit(bob_headers, slide_id=clinic.foreign_id)
+    for one in (*seats, elsewhere):
+        one.hear("welcome")
+    with clinic.client(headers) as client:
+        listed = client.get(f"/slides/{clinic.slide_id}/classes").json()["classes"]
+        body = {"classes": listed[:1], "rev": 0}
+        began_s = time.monotonic()
+        assert client.put(f"/projects/{clinic.project_id}/classes", json=body).status_code == 200
+        for one in seats:
+            one.hear("classes", within_s=3.0)
+        assert time.monotonic() - began_s < 3.0
+        assert len(client.get(f"/slides/{clinic.slide_id}/classes").json()["classes"]) == 1
+    assert elsewhere.silent("classes")
 
 
 def test_a_private_layer_is_its_owners_alone(clinic: Clinic) -> None:

@@ -11,8 +11,9 @@ from tests.support.live import drawing, remark
 from tests.support.mail import MailServer
 from tests.support.people import give, scope_of
 
+from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
-from coverslip.features import identity, notices, slides
+from coverslip.features import access, identity, notices, slides
 from coverslip.features.access import Role
 from coverslip.infra.jobs import Worker
 from coverslip.infra.runtime import Runtime
@@ -78,6 +79,59 @@ def test_mentions_replies_and_reviews(ward: Ward) -> None:
     assert (said["slide_id"], said["comment_id"]) == (ward.slide_id, first["target"])
     assert said["slide_name"]
     assert "look here" not in str(said)
+
+
+def test_who_reviews_is_asked_once_for_all_that_is_asked_for_at_once(ward: Ward) -> None:
+    _, ada = ward.person("Ada")
+    _, bob = ward.person("Bob")
+    _, rita = ward.person("Rita", Role.REVIEWER)
+    _, mia = ward.person("Mia", Role.MANAGER)
+    gone_id, gone = ward.person("Gone", Role.REVIEWER)
+    give(ward.runtime, gone_id, None, "slide", ward.slide_id)
+    layer = ward_layer(ward, bob)
+    made = [drawing(layer) for _ in range(3)]
+    ward.ops(ada, *made)
+    asking = [_asked_of(one["target"]) for one in made]
+    ward.ops(ada, *asking)
+    assert ward.told(rita) == ward.told(mia) == [("review_asked", "Ada", "")]
+    assert rita.get("/me/notices").json()["items"][0]["annotation_id"] == made[0]["target"]
+    assert ward.told(ada) == ward.told(bob) == ward.told(gone) == []
+    ward.ops(rita, remark("I look at it"))
+    mine = drawing(ward_layer(ward, mia))
+    ward.ops(mia, mine)
+    ward.ops(mia, _asked_of(mine["target"]))
+    assert ward.told(rita)[0] == ("review_asked", "Mia", "")
+    assert len(ward.told(mia)) == 1  # nobody is told what they asked themselves
+
+
+def test_members_of_groups_are_asked_where_nobody_is_named(ward: Ward) -> None:
+    _, ada = ward.person("Ada")
+    eve_id, eve = ward.person("Eve", Role.VIEWER)
+    with ward.runtime.db.transaction() as session:
+        group = identity.add_group(session, "Pathology", by=identity.SYSTEM)
+        identity.add_member(session, group, eve_id, by=identity.SYSTEM)
+        access.revoke(session, eve_id, scope_of(session, "project", ward.project_id))
+    give(ward.runtime, group, Role.EDITOR, "project", ward.project_id, group=True)
+    made = drawing(ward_layer(ward, ada))
+    ward.ops(ada, made)
+    ward.ops(ada, _asked_of(made["target"]))
+    assert ward.told(eve) == [("review_asked", "Ada", "")]
+
+
+def test_a_private_layer_asks_nobody(ward: Ward) -> None:
+    _, ada = ward.person("Ada")
+    _, rita = ward.person("Rita", Role.REVIEWER)
+    answer = ada.post(f"/slides/{ward.slide_id}/layers", json={"visibility": "private"})
+    made = drawing(answer.json()["layer_id"])
+    ward.ops(ada, made)
+    ward.ops(ada, _asked_of(made["target"]))
+    assert ward.told(rita) == ward.told(ada) == []
+
+
+def _asked_of(target: str) -> dict[str, Any]:
+    """Return an operation that asks for a review."""
+    change = {"entity": "annotation", "target": target, "kind": "change", "base_rev": 1}
+    return {"op_id": new_id(), **change, "patch": {"review": "in_review"}}
 
 
 def ward_layer(ward: Ward, who: Any) -> str:

@@ -11,7 +11,7 @@ from tests.features.conftest import Browser
 from tests.support.people import add_person, give, scope_of, token_of, viewer
 
 from coverslip.core.ids import new_id
-from coverslip.features import access
+from coverslip.features import access, identity
 from coverslip.features.access import Right, Role
 from coverslip.infra.runtime import Runtime
 
@@ -206,6 +206,38 @@ def test_candidates_are_found_by_parts_of_a_name(lab: Lab) -> None:
     assert names("lace ada") == ["Ada Lovelace"]
     assert names("%") == ["Bob 100%"]
     assert names("_") == []
+
+
+def test_who_comments_finds_everybody_who_sees_the_slide(lab: Lab) -> None:
+    for name in ("Zoe Love", "Zora Smith", "Zola Out", "Zoran Grouped", "Zorn Gone", "Bob Viewer"):
+        lab.person(name)
+    lab.put("Zoe Love", "reviewer")
+    lab.put("Bob Viewer", "viewer")
+    lab.put("Zora Smith", "viewer", "case")
+    lab.put("Zorn Gone", "editor")
+    lab.put("Zorn Gone", "none", "slide")
+    with lab.runtime.db.transaction() as session:
+        group = identity.add_group(session, "Pathology", by=identity.SYSTEM)
+        identity.add_member(session, group, lab.people["Zoran Grouped"], by=identity.SYSTEM)
+    give(lab.runtime, group, Role.ANNOTATOR, "project", lab.top, group=True)
+    zoe, address = lab.script("Zoe Love"), f"/slides/{lab.slide}/people"
+
+    def names(q: str) -> list[str]:
+        answer = zoe.get(address, params={"q": q})
+        assert answer.status_code == 200, answer.text
+        assert all(one.keys() == {"person_id", "name"} for one in answer.json()["items"])
+        return [one["name"] for one in answer.json()["items"]]
+
+    assert names("zo") == ["Zoe Love", "Zora Smith", "Zoran Grouped"]
+    assert names("SMITH zo") == ["Zora Smith"]
+    with lab.runtime.db.read() as session:
+        user_name = identity.people_by_ids(session, [lab.people["Zora Smith"]])[lab.people["Zora Smith"]].user_name
+    assert names(user_name) == []  # whether somebody has an account cannot be tried by what they sign in with
+    assert names(" ") == names("\0") == []
+    assert lab.script("Bob Viewer").get(f"{address}?q=zo").status_code == 403
+    assert lab.script("Zola Out").get(f"{address}?q=zo").status_code == 404
+    lab.catalogue.call("PUT", f"/projects/{lab.project}/visibility", json={"visibility": "signed_in"})
+    assert names("zo") == ["Zoe Love", "Zola Out", "Zora Smith", "Zoran Grouped"]
 
 
 def test_who_gives_up_managing_gets_an_answer(lab: Lab) -> None:

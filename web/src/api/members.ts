@@ -10,6 +10,7 @@ export type EntryRole = Role | 'none'
 export type ScopeKind = 'project' | 'case' | 'slide'
 export type Visible = Schemas['Visibility']
 export type Subject = Schemas['SubjectOut']
+export type Onlooker = Schemas['OnlookerOut']
 export type Member = Schemas['MemberOut']
 export type MemberList = Schemas['MemberList']
 export type Visibility = Schemas['VisibilityOut']
@@ -64,6 +65,12 @@ export function removeMember({ kind, id }: Scope, subject: Subject): Promise<Mem
 export async function findSubjects({ kind, id }: Scope, q: string, signal?: AbortSignal): Promise<readonly Subject[]> {
   const params = { path: { object_id: id }, query: { q } }
   return (await answer(client.GET(at(kind, '/candidates'), { params, signal: signal ?? null }))).items
+}
+
+/** People who see a slide, by parts of their name; for who may comment there. */
+export async function findOnlookers(slideId: string, q: string, signal?: AbortSignal): Promise<readonly Onlooker[]> {
+  const params = { path: { slide_id: slideId }, query: { q } }
+  return (await answer(client.GET('/api/v1/slides/{slide_id}/people', { params, signal: signal ?? null }))).items
 }
 
 export function listEffective({ kind, id }: Scope, cursor: string | null, signal?: AbortSignal): Promise<EffectivePage> {

@@ -61,6 +61,7 @@ function wired(journal: Entry[] = []): { feed: Feed; sockets: Socket[]; got: num
       seq = Math.max(seq, page.seq)
     },
     message: () => undefined,
+    classes: () => states.push('classes'),
     connection: (state) => states.push(state),
     barred: () => states.push('barred'),
   }
@@ -98,6 +99,22 @@ describe('the feed', () => {
     // What came meanwhile was read page by page, and the new socket begins after it.
     expect(got).toEqual([1, 2, 3, 4, 5])
     expect(sockets[1]?.address).toContain('after=5')
+    feed.close()
+  })
+
+  it('has the classes read anew when they change, and after a break in which they may have changed', async () => {
+    const { feed, sockets, states } = wired()
+    feed.start()
+    sockets[0]?.open()
+    sockets[0]?.say(welcome)
+    expect(states).not.toContain('classes')
+    sockets[0]?.say({ type: 'classes' })
+    expect(states.filter((one) => one === 'classes')).toHaveLength(1)
+    sockets[0]?.drop(1006)
+    await vi.advanceTimersByTimeAsync(1000)
+    sockets[1]?.open()
+    sockets[1]?.say(welcome)
+    expect(states.filter((one) => one === 'classes')).toHaveLength(2)
     feed.close()
   })
 

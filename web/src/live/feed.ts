@@ -23,6 +23,8 @@ export interface FeedPorts {
   seq: () => number
   entries: (page: JournalPage) => void
   message: (message: Incoming) => void
+  /** The list of classes is another, or may have become so while nobody heard it. */
+  classes: () => void
   connection: (state: 'connecting' | 'offline' | 'signed_out' | 'no_right') => void
   /** No socket gets through here. */
   barred?: () => void
@@ -34,6 +36,7 @@ export class Feed {
   private quiet: ReturnType<typeof setTimeout> | undefined
   private awaiting: ReturnType<typeof setTimeout> | undefined
   private failures = 0
+  private heard = false
   private over = false
   private asking: Promise<void> | null = null
   private readonly stopped = new AbortController()
@@ -62,8 +65,11 @@ export class Feed {
       if (message.type === 'welcome') {
         welcomed = true
         this.failures = 0
+        if (this.heard) this.ports.classes()
+        this.heard = true
       }
       if (message.type === 'entries') this.ports.entries(message)
+      else if (message.type === 'classes') this.ports.classes()
       else this.ports.message(message)
     }
     socket.onclose = ({ code }) => {

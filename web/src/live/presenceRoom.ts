@@ -1,5 +1,6 @@
 /** Keeps who is here, from the messages of the socket, and sends where this person's hand is. */
 import { Store } from '../model/store'
+import { Guide } from './guide'
 import type { Peer, PresenceState } from './presence'
 import type { Hand, Incoming, Notice, Outgoing, Person, Seat } from './wire'
 
@@ -14,12 +15,15 @@ export class PresenceRoom {
   private hand: Hand = NO_HAND
   private timer: ReturnType<typeof setTimeout> | undefined
   private sentAt = -Infinity
+  private readonly leaveGuide: () => void
 
   constructor(
     clientId: string,
     private readonly send: (message: Outgoing) => boolean,
     private readonly clock: () => number = () => performance.now(),
-    following: string | null = null,
+    /** Shared by the rooms of all slides that this tab shows. */
+    private readonly guide: Guide = new Guide(),
+    private readonly slideId = '',
   ) {
     this.state = new Store<PresenceState>({
       connection: 'connecting',
@@ -28,12 +32,12 @@ export class PresenceRoom {
       me: null,
       people: new Map(),
       presenter: null,
-      following,
-      view: null,
+      ...guide.state.get(),
       pointer: null,
       rights: null,
       notices: [],
     })
+    this.leaveGuide = guide.state.subscribe(() => this.guided())
   }
 
   /** My hand is there now. Many movements between two messages become one. */
@@ -57,8 +61,17 @@ export class PresenceRoom {
   }
 
   follow(clientId: string | null): void {
-    this.state.set({ following: clientId, ...(clientId === null ? { view: null } : {}) })
-    this.send({ type: 'follow', client_id: clientId })
+    this.guide.follow(clientId)
+  }
+
+  /** Here or on another slide of this tab something was said about whom it follows. */
+  private guided(): void {
+    const before = this.state.get().following
+    const { following, view } = this.guide.state.get()
+    this.state.set({ following, view })
+    if (following === before) return
+    if (following === null) this.send({ type: 'follow', client_id: null })
+    else this.sayFollowing()
   }
 
   forgetNotices(): void {
@@ -68,6 +81,7 @@ export class PresenceRoom {
   close(): void {
     clearTimeout(this.timer)
     this.timer = undefined
+    this.leaveGuide()
   }
 
   /** The connection is gone: nobody can be seen any more. */
@@ -94,7 +108,7 @@ export class PresenceRoom {
         break
       case 'view': {
         const { slide_id, panes, camera, look, identity_hidden } = message
-        this.state.set({ view: { slide_id, panes, camera, look, identity_hidden } })
+        this.guide.heard(this.slideId, message.client_id, { slide_id, panes, camera, look, identity_hidden })
         break
       }
       case 'pointer':

@@ -34,6 +34,14 @@ export interface SessionOptions {
 /** One session a slide, however many panes show it. */
 const open = new Map<string, { readonly session: SlideSession; users: number }>()
 
+/** This tab presents nowhere any more; with slides side by side it may do so in the rooms of several. */
+export function endPresenting(): void {
+  for (const { session } of open.values()) {
+    const { presenter, clientId } = session.presence.get()
+    if (presenter === clientId) session.present(false)
+  }
+}
+
 /**
  * Open a slide's annotations; `close` gives them back. `viewerKey`: person_id, or `share:` and the id of the link. Changes
  * are kept and sent under this person only.

@@ -8,6 +8,7 @@ import { newId } from '../model/annotations/ids'
 import type { Job, JournalPage, OpResult, Position } from '../model/annotations/types'
 import type { Store } from '../model/store'
 import { Feed } from './feed'
+import { Guide } from './guide'
 import { openOutbox, type Outbox, scopeOf } from './outbox'
 import { postFor, sendForgotten } from './forgotten'
 import type { PresenceState } from './presence'
@@ -20,8 +21,7 @@ import type { Hand, SharedView } from './wire'
 
 /** This tab among the others; the same on every slide, so that it can be followed from one to the next. */
 const CLIENT_ID = newId()
-/** Whom this tab follows. */
-let followed: string | null = null
+const GUIDE = new Guide()
 
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 15_000
@@ -67,6 +67,7 @@ export class SlideSession {
       seq: () => this.document.seq,
       entries: (page) => this.take(page),
       message: (message) => this.room.take(message),
+      classes: () => void this.readClasses(),
       connection: (state) => {
         const ended = state === 'signed_out' || state === 'no_right'
         this.room.lost(ended ? 'ended' : state, ended ? state : null)
@@ -76,7 +77,7 @@ export class SlideSession {
         if (this.presence.get().rights === null) this.document.setRights(UNSAID)
       },
     })
-    this.room = new PresenceRoom(clientId, (message) => this.feed.send(message), undefined, followed)
+    this.room = new PresenceRoom(clientId, (message) => this.feed.send(message), undefined, GUIDE, slideId)
     this.leaving.push(this.watchRoom(), ...this.watchPage())
     void this.begin()
   }
@@ -87,10 +88,7 @@ export class SlideSession {
 
   say = (hand: Partial<Hand>): void => this.room.say(hand)
 
-  follow = (clientId: string | null): void => {
-    followed = clientId
-    this.room.follow(clientId)
-  }
+  follow = (clientId: string | null): void => this.room.follow(clientId)
 
   present = (on: boolean): void => {
     this.feed.send({ type: 'present', on })
@@ -211,10 +209,7 @@ export class SlideSession {
   // --- what comes -------------------------------------------------------------------------------
 
   private take({ entries, seq }: JournalPage): void {
-    const fresh = entries.filter((entry) => entry.seq > this.document.seq)
-    const stale = this.document.receive(entries, seq)
-    if (fresh.some(({ entity }) => entity === 'class_list')) void this.readClasses()
-    if (stale) void this.read(false)
+    if (this.document.receive(entries, seq)) void this.read(false)
   }
 
   private async readClasses(): Promise<void> {
@@ -227,13 +222,12 @@ export class SlideSession {
 
   /** Who this is and what they may do, as the socket says it. */
   private watchRoom(): () => void {
-    let { me, rights, following } = this.presence.get()
+    let { me, rights } = this.presence.get()
     return this.presence.subscribe(() => {
       const now = this.presence.get()
       if (now.me !== null && now.me !== me) this.document.signAs({ id: now.me.id, name: now.me.name })
       if (now.rights !== null && now.rights !== rights) this.document.setRights(now.rights)
-      if (now.following !== following) followed = now.following
-      ;({ me, rights, following } = now)
+      ;({ me, rights } = now)
     })
   }
 

@@ -38,19 +38,25 @@ export interface SharedCamera {
   readonly mirrored: boolean
 }
 
+/** With the size of the picture in CSS pixels, where it is known. */
+export type SizedCamera = SharedCamera & { readonly width?: number; readonly height?: number }
+
 export interface SharedPane {
   readonly slide_id: string
-  readonly camera: SharedCamera
+  /** null: it is on its way. */
+  readonly camera: SizedCamera | null
   /** The style of the tile addresses; null is the file's own pixels. */
   readonly look: SharedLook | null
+  /** Planes, style and colour as the viewer chooses them. */
+  readonly choice?: SharedLook
 }
 
 /** What a presenter shows: the slide that this room is about or the one they went on to. */
 export interface SharedView {
   readonly slide_id: string
-  /** All panes, where there are several. */
+  /** All panes in their order. */
   readonly panes: readonly SharedPane[] | null
-  readonly camera: (SharedCamera & { readonly width?: number; readonly height?: number }) | null
+  readonly camera: SizedCamera | null
   /** Planes, style and colour as the viewer chooses them. */
   readonly look: SharedLook | null
   readonly identity_hidden: boolean
@@ -95,6 +101,8 @@ export type Incoming =
   | ({ readonly type: 'view'; readonly client_id?: string } & SharedView)
   | { readonly type: 'pointer'; readonly at: Position | null; readonly client_id?: string }
   | { readonly type: 'rights'; readonly actions: readonly string[] }
+  /** The list of classes is another now. */
+  | { readonly type: 'classes' }
   | ({ readonly type: 'notice' } & Notice)
   | { readonly type: 'refused'; readonly code: string; readonly detail: string; readonly of: string }
   | { readonly type: 'pong' }

@@ -42,6 +42,27 @@ describe('Desk', () => {
     expect(desk.active.slideId).toBe('a')
   })
 
+  it('lies as the desk of somebody who is followed, and keeps open what both show', () => {
+    const desk = alone()
+    const [first] = desk.get().panes
+    const theirs = (...ids: string[]) => ids.map((slideId) => ({ slideId, start: '' }))
+    desk.mirror({ panes: theirs('b', 'a'), active: 1, locked: false })
+    expect(slides(desk)).toEqual(['b', 'a'])
+    expect(desk.active).toBe(first)
+    expect(desk.get().locked).toBe(false)
+    const before = desk.get()
+    desk.mirror({ panes: theirs('b', 'a'), active: 1, locked: false })
+    expect(desk.get()).toBe(before)
+    desk.mirror({ panes: theirs('a', 'a'), active: 0, locked: false })
+    expect(slides(desk)).toEqual(['a', 'a'])
+    expect(new Set(desk.get().panes.map(({ id }) => id)).size).toBe(2)
+    desk.mirror({ panes: theirs('b'), active: 0, locked: false })
+    expect(slides(desk)).toEqual(['b'])
+    expect(desk.get().locked).toBe(true)
+    desk.mirror({ panes: [], active: 0, locked: false })
+    expect(slides(desk)).toEqual(['b'])
+  })
+
   it('shows a slide where it is told to', () => {
     const desk = alone()
     desk.resize(2, ['b'])

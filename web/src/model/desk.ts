@@ -52,6 +52,21 @@ export class Desk extends Store<DeskState> {
     if (active !== undefined) this.set({ panes, active: active.id, locked: plan.locked })
   }
 
+  /** Lie as somebody else's desk does; panes whose slide is among theirs stay open. Each is then moved by itself. */
+  mirror({ panes: theirs, active }: DeskPlan): void {
+    const { panes: before, active: was, locked: tied } = this.get()
+    const free = [...before]
+    const panes = theirs.slice(0, MOST_PANES).map((pane) => {
+      const at = free.findIndex(({ slideId }) => slideId === pane.slideId)
+      return free.splice(at, at < 0 ? 0 : 1)[0] ?? { id: this.nextId++, ...pane }
+    })
+    const now = (panes[active] ?? panes[0])?.id
+    const locked = panes.length < 2
+    const same = panes.length === before.length && panes.every((pane, i) => pane === before[i])
+    if (now === undefined || (same && now === was && locked === tied)) return
+    this.set({ panes, active: now, locked })
+  }
+
   /** Whether a link says what already lies here. */
   matches(plan: DeskPlan): boolean {
     const { panes, active, locked } = this.get()

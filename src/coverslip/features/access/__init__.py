@@ -11,6 +11,7 @@ from fastapi import APIRouter
 
 from coverslip.features.access import routes_share, routes_shares, share_ending, share_opening
 from coverslip.features.access.catalogue import Catalogue, Thing, register_catalogue, register_texts
+from coverslip.features.access.circle import Onlooking, find_onlookers, members_at
 from coverslip.features.access.claims import Claims, claims_of
 from coverslip.features.access.explaining import Step, explain
 from coverslip.features.access.grants import Granted, Grants
@@ -100,6 +101,7 @@ __all__ = [
     "Grants",
     "Level",
     "Named",
+    "Onlooking",
     "Right",
     "Role",
     "ShareEvent",
@@ -121,6 +123,7 @@ __all__ = [
     "entry_text",
     "explain",
     "find_named",
+    "find_onlookers",
     "forget_group",
     "framed_by",
     "grant",
@@ -128,6 +131,7 @@ __all__ = [
     "groups_named",
     "levels",
     "may",
+    "members_at",
     "members_of",
     "move_entries",
     "people_named",

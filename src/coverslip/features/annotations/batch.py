@@ -20,6 +20,7 @@ from coverslip.core.annotation_errors import (
 from coverslip.core.errors import CoverslipError, NotFound
 from coverslip.features.annotations import store, store_layers
 from coverslip.features.annotations.authors import Desk
+from coverslip.features.annotations.checking import is_id
 from coverslip.features.annotations.geometry import bounds, vertex_count
 from coverslip.features.annotations.layers import private_to
 from coverslip.features.annotations.models import LayerRow
@@ -52,7 +53,8 @@ class _Done:
     op: OpIn
     result: dict[str, Any]
     entry: int | None = None
-    fresh: bool = False
+    hash: str | None = None
+    """Of an operation that was done just now; None for one that was done before or refused."""
 
 
 class Batch:
@@ -72,10 +74,12 @@ class Batch:
         self._known = store.operations(session, desk.slide_id, desk.author_id, {one.op_id for one in ops})
         self._held: dict[str, dict[str, Held]] = {}
         self._stored: dict[str, set[str]] = {}
+        self._absent: dict[str, set[str]] = {}
         for entity in ("annotation", "comment"):
-            ids = {one.target for one in ops if one.entity == entity}
+            ids = {one.target for one in ops if one.entity == entity} | _named(ops, entity)
             self._held[entity] = self._read(entity, ids) if ids else {}
             self._stored[entity] = set(self._held[entity])
+            self._absent[entity] = ids - self._stored[entity]
         self._variants = self._own_variants(ops)
         self._layers: dict[str, LayerRow] | None = None
         self._touched: dict[tuple[str, str], None] = {}
@@ -106,10 +110,11 @@ class Batch:
     def held(self, entity: str, target: str) -> Held | None:
         """Return an object of the slide as it is by now, whoever may see it."""
         table = self._held[entity]
-        if target not in table:
+        if target not in table and target not in self._absent[entity]:
             found = self._read(entity, {target})
             table.update(found)
             self._stored[entity].update(found)
+            self._absent[entity] |= {target} - found.keys()
         return table.get(target)
 
     def layer(self, layer_id: str) -> LayerRow:
@@ -190,8 +195,9 @@ class Batch:
                 rev = written
         result = _result(op, decision.outcome, rev=rev, lost=list(decision.lost), variant_id=decision.variant_id)
         place = len(self._entries) - 1 if decision.drafts else None
-        self._done.append(_Done(op, result, place, fresh=True))
-        self._known[op.op_id] = (digest(op), result)
+        said = digest(op)
+        self._done.append(_Done(op, result, place, said))
+        self._known[op.op_id] = (said, result)
 
     def _put(self, op: OpIn, draft: Draft) -> int:
         """Put a draft onto its object and into the journal; return the object's revision."""
@@ -283,13 +289,13 @@ class Batch:
         first = journal.append(self.session, self.desk.slide_id, self._entries) if self._entries else self._head + 1
         head = first + len(self._entries) - 1
         for one in self._done:
-            if one.fresh:
+            if one.hash is not None:
                 one.result["seq"] = self._head if one.entry is None else first + one.entry
         base = {"slide_id": self.desk.slide_id, "author_id": self.desk.author_id}
         fresh = [
-            {**base, "op_id": one.op.op_id, "hash": digest(one.op), "result": store.text_of(one.result)}
+            {**base, "op_id": one.op.op_id, "hash": one.hash, "result": store.text_of(one.result)}
             for one in self._done
-            if one.fresh
+            if one.hash is not None
         ]
         store.add_operations(self.session, fresh)
         for one in self._done:  # sent twice in one request: the first has its number only now
@@ -328,6 +334,20 @@ class Batch:
             "corrects_layer_id": corrects.get("layer_id"),
             "corrects_object_no": corrects.get("object_no"),
         }
+
+
+def _named(ops: Sequence[OpIn], entity: str) -> set[str]:
+    """Return the ids that operations name beside their targets, so that all are read at once.
+
+    What they say is not checked yet: an id that is none names nothing.
+    """
+    if entity == "comment":
+        found = [one.patch.get("thread_id") for one in ops if one.entity == "comment"]
+    else:
+        places = [one.patch.get("on") for one in ops if one.entity == "comment"]
+        found = [one.get("annotation_id") for one in places if isinstance(one, Mapping)]
+        found += [one.patch.get("parent_id") for one in ops if one.entity == "annotation"]
+    return {str(one) for one in found if is_id(one)}
 
 
 def digest(op: OpIn) -> str:

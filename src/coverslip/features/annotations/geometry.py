@@ -69,7 +69,7 @@ def bounds(geometry: Mapping[str, Any]) -> Bounds:
         cos, sin = math.cos(geometry["rotation"]), math.sin(geometry["rotation"])
         rx, ry = geometry["rx"], geometry["ry"]
         return _around(geometry["cx"], geometry["cy"], math.hypot(rx * cos, ry * sin), math.hypot(rx * sin, ry * cos))
-    points = list(_points_of(geometry))
+    points = _points_of(geometry)
     xs, ys = [one[0] for one in points], [one[1] for one in points]
     return min(xs), min(ys), max(xs), max(ys)
 
@@ -78,7 +78,7 @@ def vertex_count(geometry: Mapping[str, Any] | None) -> int:
     """Return how many points a checked geometry has; 4 for one that is told by its size."""
     if geometry is None:
         return 0
-    return 4 if geometry["kind"] in ("rectangle", "ellipse") else sum(1 for _ in _points_of(geometry))
+    return 4 if geometry["kind"] in ("rectangle", "ellipse") else len(_points_of(geometry))
 
 
 def _points_of(geometry: Mapping[str, Any]) -> Sequence[Sequence[float]]:
@@ -133,7 +133,14 @@ def _angle(value: Mapping[str, Any]) -> float:
 def _point(value: Any) -> list[float]:
     if not isinstance(value, list | tuple) or len(value) != 2:
         raise GeometryRefused("A point is a list of two numbers.")
-    return [_rounded(_number(value[0], "x")), _rounded(_number(value[1], "y"))]
+    return [_coordinate(value[0], "x"), _coordinate(value[1], "y")]
+
+
+def _coordinate(value: Any, name: str) -> float:
+    """Return a number, checked and rounded; nearly all that a request brings are coordinates, written as floats."""
+    if type(value) is float and -FARTHEST_PX <= value <= FARTHEST_PX:
+        return _rounded(value)
+    return _rounded(_number(value, name))
 
 
 def _points(value: Any, least: int, most: int = MOST_VERTICES) -> list[list[float]]:
@@ -244,7 +251,8 @@ def _without_repeats(points: list[list[float]], *, closed: bool = False) -> list
 
 
 def _check_area(area: Any) -> None:
-    if area.convex_hull.area == 0:  # a figure of eight has no area by sign, but an extent
+    # A figure of eight has no area by sign, but an extent; what has an area needs no second look.
+    if area.area == 0 and area.convex_hull.area == 0:
         raise GeometryEmpty
     if not area.is_valid:
         raise GeometryCrossesItself

@@ -59,7 +59,7 @@ def apply(
     if not any(desk.may(one) for one in needed):
         desk.check(needed[0])
     batch = Batch(session, desk, wanted, now or utc_now())
-    deciding = _Deciding(session, batch)
+    deciding = _Deciding(session, batch, wanted)
     for op in wanted:
         try:
             if not batch.repeated(op):
@@ -80,8 +80,10 @@ def apply(
 class _Deciding:
     """Decides operations one after the other: form, rights, what they name, then the merge rules."""
 
-    def __init__(self, session: Session, batch: Batch) -> None:
+    def __init__(self, session: Session, batch: Batch, ops: Sequence[OpIn]) -> None:
         self._session, self._batch, self._desk = session, batch, batch.desk
+        undone = {one.undo_of for one in ops if one.undo_of is not None}
+        self._undo = journal.entries_at(session, batch.desk.slide_id, undone)
         self._classes: Mapping[str, Mapping[str, Any]] | None = None
 
     def decide(self, op: OpIn) -> None:
@@ -108,7 +110,7 @@ class _Deciding:
         self._batch.take(op, merge(held, plain, self._desk.author_id, own))
 
     def _undone(self, op: OpIn) -> dict[str, Any] | None:
-        found = None if op.undo_of is None else journal.entry_at(self._session, self._desk.slide_id, op.undo_of)
+        found = None if op.undo_of is None else self._undo.get(op.undo_of)
         return None if found is None else found.wire()
 
     # --- annotations --------------------------------------------------------------------------------

@@ -6,21 +6,31 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from coverslip.core.errors import CoverslipError
-from coverslip.features import notices
+from coverslip.features import access, notices
+from coverslip.features.access import Role
 from coverslip.features.annotations.batch import Batch
 from coverslip.features.notices import NoticeKind
 from coverslip.infra.journal import JournalEntry
 
 _DECIDED: Final = ("approved", "rejected")
+_REVIEWERS: Final = (Role.REVIEWER, Role.EDITOR, Role.MANAGER)
+"""Who looks at what others drew: an annotator draws beside them."""
+MOST_ASKED: Final = 50
 
 
 def tell(session: Session, batch: Batch, entries: Sequence[JournalEntry]) -> None:
     """Tell people what the entries of one transaction mean for them; each is told of one object once."""
+    asked: dict[str | None, JournalEntry] = {}
     for entry in entries:
         if entry.entity == "comment":
             _comment(session, batch, entry)
         elif "review" in entry.patch and entry.kind == "change":
-            _review(session, batch, entry)
+            if entry.patch["review"] == "in_review":
+                asked.setdefault(entry.private_to, entry)
+            else:
+                _decided(session, batch, entry)
+    for entry in asked.values():  # of fifty objects at once nobody wants fifty notices
+        _asked(session, batch, entry)
 
 
 def _comment(session: Session, batch: Batch, entry: JournalEntry) -> None:
@@ -35,20 +45,32 @@ def _comment(session: Session, batch: Batch, entry: JournalEntry) -> None:
             _say(session, batch, entry, [first.doc["author_id"]], NoticeKind.REPLY, doc=held.doc)
 
 
-def _review(session: Session, batch: Batch, entry: JournalEntry) -> None:
-    held = batch.held("annotation", entry.target)
-    if held is None:
-        return
-    review = entry.patch["review"]
-    if review in _DECIDED:
+def _decided(session: Session, batch: Batch, entry: JournalEntry) -> None:
+    held, review = batch.held("annotation", entry.target), entry.patch["review"]
+    if held is not None and review in _DECIDED:
         author = [held.doc["author_id"]]
         _say(session, batch, entry, author, NoticeKind.REVIEW_DECIDED, annotation_id=entry.target, word=review)
-    elif review == "in_review":
+
+
+def _asked(session: Session, batch: Batch, entry: JournalEntry) -> None:
+    """Ask for a review: nobody is named, so those are told who are there to review."""
+    reviewers = _reviewers(session, batch)
+    if not reviewers:
+        held = batch.held("annotation", entry.target)
         try:
-            owner = batch.layer(held.doc["layer_id"]).owner_id
+            reviewers = [] if held is None else [batch.layer(held.doc["layer_id"]).owner_id]
         except CoverslipError:
             return
-        _say(session, batch, entry, [owner], NoticeKind.REVIEW_ASKED, annotation_id=entry.target)
+    _say(session, batch, entry, reviewers, NoticeKind.REVIEW_ASKED, annotation_id=entry.target)
+
+
+def _reviewers(session: Session, batch: Batch) -> list[str]:
+    """Return who reviews on this slide beside who asks: people named there or above; without any, those of groups."""
+    asker = batch.desk.author_id
+    members = access.members_at(session, batch.desk.place.scope_id)
+    fit = [one for one in members if one.standing.role in _REVIEWERS and one.person.subject_id != asker]
+    named = [one for one in fit if one.directly] or fit
+    return [one.person.subject_id for one in named][:MOST_ASKED]
 
 
 def _say(

@@ -199,6 +199,13 @@ class Room:
             else:
                 send_lines(member, lines, made)
 
+    def say_classes(self) -> None:
+        """Tell everybody who sees what is drawn that its classes are others now."""
+        text = written({"type": "classes"})
+        for member in self.members.values():
+            if member.sight.annotations:
+                member.post(text)
+
     # --- the other processes ------------------------------------------------------------------------
 
     def heard(self, process: str, what: str, fields: Mapping[str, Any]) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from coverslip.core.errors import Conflict, CoverslipError, DatabaseUnavailable, NotFound
 from coverslip.core.live_errors import RoomFull
 from coverslip.core.time import monotonic_s
-from coverslip.features import notices
+from coverslip.features import notices, slides
 from coverslip.features.live import feed, rights
 from coverslip.features.live.member import SHUT_OUT, SIGNED_OUT, TAKEN, Member, person_of
 from coverslip.features.live.messages import Hello
@@ -28,6 +28,8 @@ from coverslip.infra.runtime import Runtime
 logger = logging.getLogger(__name__)
 
 KIND: Final = "live"
+CLASSES: Final = "classes.changed"
+"""The hint of another room: a project's list of classes is another now."""
 LOOK_EVERY_S: Final = 2.5
 LIMIT_S: Final = 5.0
 SETTLE_S: Final = 0.2
@@ -67,6 +69,7 @@ class Live:
         bus.subscribe(KIND, self._in_loop(self._heard))
         bus.subscribe(journal.HINT, self._in_loop(self._changed))
         bus.subscribe(notices.HINT, self._in_loop(self._noticed))
+        bus.subscribe(CLASSES, self._in_loop(self._classes_changed))
         bus.subscribe("grants.drop", self._in_loop(lambda fields: self._look_now.set()))
         self._keep(self._look_after())
         self._keep(self._stay_known())
@@ -238,6 +241,29 @@ class Live:
                 shown = notices.for_page(session, member.sight.viewer, [notice_id], folder)
                 found.append((member, [written({"type": "notice", **one.model_dump(mode="json")}) for one in shown]))
         return found
+
+    # --- classes ----------------------------------------------------------------------------------
+
+    def _classes_changed(self, fields: dict[str, Any]) -> None:
+        self._keep(self._say_classes(fields.get("project_id")))
+
+    async def _say_classes(self, project_id: str | None) -> None:
+        """Tell everybody on slides of a project that its classes are others now; each reads them with their rights.
+
+        Where hints were missed nobody knows which project it was: then all are told.
+        """
+        concerned = set(self.rooms)
+        if project_id is not None:
+            with suppress(CoverslipError):  # told once too often costs a request each, told too seldom a wrong colour
+                concerned = await asyncio.to_thread(self._below, project_id, concerned)
+        for slide_id in concerned:
+            room = self.rooms.get(slide_id)
+            if room is not None:
+                room.say_classes()
+
+    def _below(self, project_id: str, slide_ids: set[str]) -> set[str]:
+        with self.runtime.db.read() as session:
+            return slides.slides_below(session, project_id, slide_ids)
 
     # --- presence ---------------------------------------------------------------------------------
 

@@ -32,6 +32,7 @@ from coverslip.features.slides.references import (
     project_scope,
     projects_above,
     readable,
+    slides_below,
     visible_ids,
 )
 from coverslip.features.slides.registration import (
@@ -111,6 +112,7 @@ __all__ = [
     "set_content_hash",
     "set_fields",
     "set_state",
+    "slides_below",
     "slides_like",
     "stain_kind_of",
     "storable",

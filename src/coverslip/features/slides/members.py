@@ -22,6 +22,8 @@ from coverslip.features.slides.schemas_members import (
     MemberList,
     MemberOut,
     MemberPlace,
+    OnlookerOut,
+    Onlookers,
     PlaceKind,
     StepOut,
     SubjectOut,
@@ -31,6 +33,7 @@ from coverslip.features.slides.schemas_members import (
 from coverslip.features.slides.words import storable
 
 CANDIDATES: Final = 20
+ONLOOKERS: Final = 20
 
 
 def list_members(
@@ -147,6 +150,23 @@ def find_candidates(session: Session, viewer: Viewer, kind: PlaceKind, object_id
     groups, people = access.find_named(session, q, CANDIDATES)
     found = [*(_subject("group", one) for one in groups), *(_subject("person", one) for one in people)]
     return Candidates(items=found[:CANDIDATES])
+
+
+def find_onlookers(session: Session, viewer: Viewer, slide_id: str, q: str) -> Onlookers:
+    """Return people who see a slide by parts of their name: whom somebody who comments there may mention.
+
+    Raises
+    ------
+    NotFound, Forbidden
+    """
+    slide = store.visible_slide(session, viewer, slide_id)
+    if slide is None:
+        raise NotFound
+    access.require(session, viewer, Action.COMMENT, slide[0].scope_id)
+    if not storable(q) or not q.strip():
+        return Onlookers(items=[])
+    found = access.find_onlookers(session, slide[0].scope_id, q, ONLOOKERS)
+    return Onlookers(items=[OnlookerOut(person_id=one.person.subject_id, name=one.person.name) for one in found])
 
 
 def list_effective(

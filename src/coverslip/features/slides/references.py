@@ -1,6 +1,6 @@
 """What other rooms ask about slides and projects beside :func:`locate`: which may be seen, which have pixels."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +62,13 @@ def projects_above(session: Session, project_id: str) -> list[str]:
         found.append(row.project_id)
         row = None if row.parent_id is None else store.project_by_id(session, row.parent_id)
     return found
+
+
+def slides_below(session: Session, project_id: str, slide_ids: Collection[str]) -> set[str]:
+    """Return which of some slides hang in a project or below it, whoever may see them; ask about a few hundred."""
+    found = {slide_id: store.project_id_of(session, slide_id) for slide_id in slide_ids}
+    inside = {one for one in set(found.values()) if one is not None and project_id in projects_above(session, one)}
+    return {slide_id for slide_id, one in found.items() if one in inside}
 
 
 def visible_ids(session: Session, viewer: Viewer, slide_ids: Sequence[str]) -> set[str]:

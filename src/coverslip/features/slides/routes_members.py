@@ -14,6 +14,7 @@ from coverslip.features.slides.schemas_members import (
     Explanation,
     MemberIn,
     MemberList,
+    Onlookers,
     PlaceKind,
     VisibilityIn,
 )
@@ -26,6 +27,18 @@ SubjectId = Annotated[str, Path(max_length=64)]
 _KINDS: Final[tuple[PlaceKind, ...]] = ("project", "case", "slide")
 _READS: Final = problems(NotFound, Forbidden, InvalidRequest)
 _CHANGES: Final = problems(NotFound, Forbidden, CsrfRefused, InvalidRequest)
+
+
+@router.get("/slides/{slide_id}/people", dependencies=[policy(Action.COMMENT)], responses=_READS)
+def find_onlookers(
+    slide_id: ObjectId,
+    viewer: CurrentViewer,
+    runtime: CurrentRuntime,
+    q: Annotated[str, Query(min_length=1, max_length=100, description="Parts of a name, all of which it has.")],
+) -> Onlookers:
+    """Find people who see a slide, for who may comment there; nobody who came by a share link."""
+    with runtime.db.read() as session:
+        return members.find_onlookers(session, viewer, slide_id, q)
 
 
 def _members_of(kind: PlaceKind) -> APIRouter:

@@ -36,6 +36,19 @@ class SubjectOut(_Out):
     user_name: str | None
 
 
+class OnlookerOut(_Out):
+    """Somebody who sees a slide."""
+
+    person_id: str
+    name: str
+
+
+class Onlookers(_Out):
+    """People who see a slide, by name."""
+
+    items: list[OnlookerOut]
+
+
 class MemberOut(_Out):
     """What a person or a group was given, here or further up."""
 

@@ -1,15 +1,14 @@
-import { useEffect } from 'react'
+import { useEffect, useMemo } from 'react'
 
 import { identity } from '../../api/identity'
 import { t } from '../../i18n'
-import type { SharedView, Viewport } from '../../live/wire'
+import { endPresenting } from '../../live/session'
 import { Store } from '../../model/store'
-import { currentPlace, onPlaceChange } from '../../shell/navigation'
-import { matchRoute } from '../../shell/routes'
-import type { LookChoice } from '../../viewer/look'
-import { goToSlide } from '../viewer/TopBar'
+import { useDesk } from '../viewer/openDesk'
 import { useSelected } from '../viewer/useSelected'
 import { useAnnotations, usePresence } from './context'
+import { Mirror } from './mirroring'
+import { shownDesk } from './sharing'
 import style from './status.module.css'
 
 /** So often a presenter's view is told. */
@@ -18,14 +17,18 @@ const TELL_MS = 60
 /** Whoever presents goes on presenting on the next slide. */
 const meeting = new Store<{ present: boolean }>({ present: false })
 
-/** I do not go on presenting. */
+/** I present no longer, on none of the slides that lie here. */
 export function endMeeting(): void {
   meeting.set({ present: false })
+  endPresenting()
 }
 
 /** Tells what I show while I present, and shows what somebody presents while I follow. */
 export function Following() {
   const { session, viewer, slide } = useAnnotations()
+  const openDesk = useDesk()
+  const panes = useSelected(openDesk.opens, (state) => state.panes)
+  const mirror = useMemo(() => new Mirror(openDesk), [openDesk])
   const clientId = usePresence((state) => state.clientId)
   const presenter = usePresence((state) => state.presenter)
   const following = usePresence((state) => state.following)
@@ -42,78 +45,50 @@ export function Following() {
   useEffect(() => {
     if (online && goesOn && presenter === null) session.present(true)
     // Somebody else took over.
-    if (presenter !== null && presenter !== clientId) meeting.set({ present: false })
+    if (presenter !== null && presenter !== clientId && goesOn) endMeeting()
   }, [online, goesOn, presenter, clientId, session])
 
   useEffect(() => {
     if (!presenting) return undefined
     let timer: ReturnType<typeof setTimeout> | undefined
-    const show = (slideId: string): void => {
-      const { camera, viewport, choice } = viewer.state.get()
-      session.showView({
-        slide_id: slideId,
-        panes: [],
-        camera: { ...camera, ...viewport },
-        look: choice,
-        identity_hidden: identity.get(),
-      })
-    }
+    const show = (): void => session.showView(shownDesk(openDesk.desk.get(), panes, slide.slide_id, identity.get()))
     const tell = (): void => {
       timer ??= setTimeout(() => {
         timer = undefined
-        show(slide.slide_id)
+        show()
       }, TELL_MS)
     }
-    show(slide.slide_id)
-    const stop = viewer.state.subscribe(tell)
+    show()
+    const stops = [...panes.values()].map(({ open }) => open.viewer.state.subscribe(tell))
     const point = (): void => {
       const { pointer } = viewer.state.get()
       session.point(pointer === null ? null : [pointer.x, pointer.y])
     }
-    const stopPointing = viewer.state.subscribe(point)
-    // Whoever follows comes along before this slide's room is left.
-    const stopLeaving = onPlaceChange(() => {
-      const { name, params } = matchRoute(currentPlace().pathname)
-      const next = params['slideId']
-      if (name === 'viewer' && next !== undefined && next !== slide.slide_id) show(next)
-    })
+    stops.push(
+      viewer.state.subscribe(point),
+      // Whoever follows comes along before this slide's room is left.
+      openDesk.desk.subscribe(() => (openDesk.desk.active.slideId === slide.slide_id ? tell() : show())),
+    )
     return () => {
       clearTimeout(timer)
-      stop()
-      stopPointing()
-      stopLeaving()
+      for (const stop of stops) stop()
       session.point(null)
     }
-  }, [presenting, session, viewer, slide.slide_id])
+  }, [presenting, session, viewer, slide.slide_id, openDesk, panes])
 
   useEffect(() => {
-    if (following === null || view === null) return
-    if (view.slide_id !== slide.slide_id) {
-      goToSlide(view.slide_id)
-      return
-    }
-    showView(view, viewer)
-  }, [following, view, viewer, slide.slide_id])
+    // What opens late comes along as soon as it is there.
+    if (following !== null && view !== null) mirror.show(view)
+  }, [following, view, mirror, panes])
 
   const follows = following !== null
-  // Whoever takes the slide in hand looks for themselves again.
-  useEffect(() => {
-    if (!follows) return undefined
-    const stop = (): void => session.follow(null)
-    const { element } = viewer
-    element.addEventListener('pointerdown', stop)
-    element.addEventListener('wheel', stop, { passive: true })
-    return () => {
-      element.removeEventListener('pointerdown', stop)
-      element.removeEventListener('wheel', stop)
-    }
-  }, [follows, session, viewer])
+  // Whoever takes a slide in hand looks for themselves again.
+  useEffect(() => (follows ? mirror.watchHands(() => session.follow(null)) : undefined), [follows, session, mirror, panes])
 
   if (!presenting && !follows) return null
   const end = (): void => {
-    meeting.set({ present: false })
-    if (presenting) session.present(false)
-    else session.follow(null)
+    endMeeting()
+    if (!presenting) session.follow(null)
   }
   return (
     <div className={style.meeting} role="status" data-presenting={presenting || undefined}>
@@ -123,17 +98,4 @@ export function Following() {
       </button>
     </div>
   )
-}
-
-function showView({ camera, look }: SharedView, viewer: ReturnType<typeof useAnnotations>['viewer']): void {
-  const seen = camera as Partial<Viewport> | null
-  if (typeof seen?.x === 'number' && typeof seen.y === 'number' && typeof seen.resolution === 'number') {
-    const { viewport } = viewer.state.get()
-    // All that they see is to be seen here, too.
-    const by = Math.max((seen.width ?? viewport.width) / viewport.width, (seen.height ?? viewport.height) / viewport.height)
-    const { rotation = 0, mirrored = false } = seen
-    viewer.camera.set({ x: seen.x, y: seen.y, resolution: seen.resolution * by, rotation, mirrored })
-  }
-  const choice = look as LookChoice | null
-  if (choice !== null && JSON.stringify(choice) !== JSON.stringify(viewer.state.get().choice)) viewer.choose(choice)
 }

@@ -20,10 +20,6 @@ export function People() {
   if (ended !== null) return null
   const faces = people.slice(0, MOST_FACES)
   const presenting = presenter !== null && presenter === clientId
-  const endPresenting = (): void => {
-    endMeeting()
-    session.present(false)
-  }
   const label =
     connection === 'online' ? t('annotations.people', { count: people.length }) : t('annotations.peopleOffline')
   return (
@@ -58,7 +54,7 @@ export function People() {
           </ul>
           <div className={style.peopleActs}>
             {presenting ? (
-              <button type="button" className={style.act} onClick={endPresenting}>
+              <button type="button" className={style.act} onClick={endMeeting}>
                 {t('annotations.presentEnd')}
               </button>
             ) : (

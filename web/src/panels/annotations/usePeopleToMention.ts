@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'react'
 
-import { findSubjects } from '../../api/members'
+import { findOnlookers } from '../../api/members'
 import { useGuest } from '../shell/session'
 import { useAbilities, useAnnotations, useDocument, usePresence } from './context'
 import type { Mention } from './threads'
@@ -8,11 +8,14 @@ import type { Mention } from './threads'
 const MOST = 6
 const CALM_MS = 150
 
-/** People whose name has these words: who is here, who drew or wrote here, and for managers everybody. */
+/**
+ * People whose name has these words: who is here, who drew or wrote here, and everybody else who sees the slide. A guest
+ * learns of nobody else.
+ */
 export function usePeopleToMention(words: string | null): readonly Mention[] {
   const { slide } = useAnnotations()
   const guest = useGuest() !== null
-  const { manage } = useAbilities()
+  const { comment } = useAbilities()
   const here = usePresence((state) => state.people)
   const me = usePresence((state) => state.me)
   const annotations = useDocument((state) => state.annotations)
@@ -27,11 +30,11 @@ export function usePeopleToMention(words: string | null): readonly Mention[] {
   }, [here, annotations, comments])
 
   useEffect(() => {
-    if (words === null || words === '' || guest || !manage) return undefined
+    if (words === null || words === '' || guest || !comment) return undefined
     const controller = new AbortController()
     const timer = setTimeout(() => {
-      findSubjects({ kind: 'slide', id: slide.slide_id }, words, controller.signal).then(
-        (subjects) => setFound(subjects.filter((one) => one.kind === 'person').map((one) => ({ id: one.subject_id, name: one.name }))),
+      findOnlookers(slide.slide_id, words, controller.signal).then(
+        (people) => setFound(people.map(({ person_id: id, name }) => ({ id, name }))),
         // Then only those who are known here are offered.
         () => undefined,
       )
@@ -40,7 +43,7 @@ export function usePeopleToMention(words: string | null): readonly Mention[] {
       clearTimeout(timer)
       controller.abort()
     }
-  }, [words, guest, manage, slide.slide_id])
+  }, [words, guest, comment, slide.slide_id])
 
   if (words === null) return []
   const parts = words.toLowerCase().split(/\s+/).filter((part) => part !== '')

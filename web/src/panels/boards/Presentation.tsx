@@ -1,17 +1,18 @@
 import { useEffect, useRef, useState } from 'react'
 
-import type { Board, BoardPane, Stop } from '../../api/boards'
+import type { Board, Stop } from '../../api/boards'
 import { identity } from '../../api/identity'
 import { t } from '../../i18n'
 import { openAnnotations } from '../../live/session'
 import { Presenter } from '../../live/presenter'
-import type { SharedView } from '../../live/wire'
-import { fragmentOf, paneOf, planOf, type Presentation as Walk } from '../../model/boards'
+import type { SharedPane, SharedView } from '../../live/wire'
+import { fragmentOf, planOf, type Presentation as Walk } from '../../model/boards'
 import { Desk } from '../../model/desk'
 import { askAhead } from '../../model/details'
 import { pixelSize } from '../../model/slide'
 import { viewFromFragment } from '../../model/viewlink'
 import { prefetch } from '../../viewer/prefetch'
+import { shownPane } from '../annotations/sharing'
 import { useSession } from '../shell/session'
 import { useStore } from '../shell/useStore'
 import { OpenDesk, OpenDeskContext } from '../viewer/openDesk'
@@ -126,7 +127,7 @@ function useShared(openDesk: OpenDesk, stop: Stop, personId: string, name: strin
     const tell = () => {
       const shown = stop.panes.map((pane, i) => {
         const open = order[i]
-        return open?.slide.slide_id === pane.slide_id ? paneOf(pane.slide_id, open.viewer.view()) : pane
+        return open?.slide.slide_id === pane.slide_id ? shownPane(pane.slide_id, open.viewer) : pane
       })
       presenter.show(viewOf(shown, stop, order[0]))
     }
@@ -138,13 +139,13 @@ function useShared(openDesk: OpenDesk, stop: Stop, personId: string, name: strin
   }, [openDesk, presenter, stop, panes])
 }
 
-function viewOf(panes: readonly BoardPane[], { hide_identity }: Stop, lead: OpenViewer | undefined): SharedView {
+function viewOf(panes: readonly SharedPane[], { hide_identity }: Stop, lead: OpenViewer | undefined): SharedView {
   const [first] = panes
   const state = lead?.slide.slide_id === first?.slide_id ? lead?.viewer.state.get() : undefined
   return {
     slide_id: first?.slide_id ?? '',
     panes,
-    camera: first === undefined ? null : { ...first.camera, ...state?.viewport },
+    camera: first?.camera ?? null,
     look: state?.choice ?? null,
     identity_hidden: hide_identity,
   }

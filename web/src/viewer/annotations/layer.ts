@@ -40,7 +40,8 @@ export interface Sketching {
   readonly extra: ((context: CanvasRenderingContext2D, lens: Lens) => void) | null
 }
 
-export const UNCLASSIFIED = '#ffd500'
+/** Pale sage, which says nothing: told apart from every class of the default list, from eosin, haematoxylin, DAB and glass. */
+export const UNCLASSIFIED = '#aaccaa'
 /** Which tally, from 1, a mark of a count belongs to. */
 export const TALLY_NO = 'counting_no'
 /** Okabe and Ito's vermilion and blue: told apart by every eye, on H&E and on DAB. */
