@@ -2,6 +2,7 @@ import { useMemo } from 'react'
 
 import { formatNumber, formatPercent, t } from '../../i18n'
 import type { Fields } from '../../model/annotations/counting'
+import small from '../shell/Small.module.css'
 import { preferences } from '../viewer/preferences'
 import { useSelected } from '../viewer/useSelected'
 import input from '../shell/Input.module.css'
@@ -45,16 +46,17 @@ export function CountingPane() {
         {share !== null && (
           <p className={style.share}>
             <strong>{formatPercent(share.part, 1)}</strong>
-            <small title={t('counting.interval')}>{`${formatPercent(share.low, 1)} – ${formatPercent(share.high, 1)}`}</small>
+            <small title={t('counting.interval')}>{t('counting.range', { low: formatPercent(share.low, 1), high: formatPercent(share.high, 1) })}</small>
           </p>
         )}
       </div>
       <div className={style.acts}>
-        <button type="button" onClick={() => counting.renew()}>
+        <button type="button" className={small.act} onClick={() => counting.renew()}>
           {t('counting.renew')}
         </button>
         <button
           type="button"
+          className={small.act}
           onClick={() => {
             counting.keep()
             toolbox.choose(null)

@@ -7,6 +7,7 @@ import { Store } from '../../model/store'
 import { currentPlace, onPlaceChange } from '../../shell/navigation'
 import { matchRoute } from '../../shell/routes'
 import type { LookChoice } from '../../viewer/look'
+import small from '../shell/Small.module.css'
 import { goToSlide } from '../viewer/TopBar'
 import { useSelected } from '../viewer/useSelected'
 import { useAnnotations, usePresence } from './context'
@@ -118,7 +119,7 @@ export function Following() {
   return (
     <div className={style.meeting} role="status" data-presenting={presenting || undefined}>
       <span>{presenting ? t('annotations.youPresent') : t('annotations.youFollow', { name: leader?.person.name ?? t('annotations.somebody') })}</span>
-      <button type="button" className={style.act} onClick={end}>
+      <button type="button" className={small.act} onClick={end}>
         {presenting ? t('annotations.presentEnd') : t('annotations.unfollow')}
       </button>
     </div>
