@@ -87,8 +87,8 @@ def test_a_board_is_made_from_the_viewer_and_is_in_the_list(meeting: Meeting) ->
     dialog.get_by_role("combobox", name="Board").select_option(label="Thursday")
     dialog.get_by_role("textbox", name="Note").fill("Taken from the viewer")
     dialog.get_by_role("button", name="Add", exact=True).click()
-    expect(dialog).to_contain_text("Added as stop 3 of Thursday.")
-    dialog.get_by_role("link", name="Thursday").click()
+    expect(dialog).to_contain_text("Added as stop 3 of “Thursday”.")
+    dialog.get_by_role("link", name="Open the board").click()
     expect(page.get_by_role("heading", name="Thursday")).to_be_visible()
     expect(page.get_by_role("textbox", name="Note")).to_have_count(3)
     kept = meeting.admin.get(f"/boards/{meeting.board['board_id']}")["stops"][2]["panes"][0]

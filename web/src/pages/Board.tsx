@@ -4,6 +4,8 @@ import { t } from '../i18n'
 import { BoardEditor } from '../panels/boards/BoardEditor'
 import { BoardList } from '../panels/boards/BoardList'
 import { Frame } from '../panels/shell/Frame'
+import { Link } from '../panels/shell/Link'
+import { boardPath } from '../shell/routes'
 
 /** All tumour boards. */
 export function Boards() {
@@ -19,6 +21,9 @@ export function Board({ boardId }: { boardId: string }) {
   const [title, setTitle] = useState('')
   return (
     <Frame title={title || t('boards.page')}>
+      <p>
+        <Link href={boardPath()}>{t('boards.all')}</Link>
+      </p>
       <BoardEditor boardId={boardId} onTitle={setTitle} />
     </Frame>
   )

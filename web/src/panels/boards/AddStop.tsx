@@ -52,7 +52,7 @@ export function AddStop({ openDesk, shown, layers = [], onClose }: Props) {
     <Dialog title={t('board.add')} onClose={onClose}>
       {added !== null ? (
         <p className={form.good} role="status">
-          {t('board.added', { number: added.number, title: added.title })} <Link href={boardPath(added.boardId)}>{added.title}</Link>
+          {t('board.added', { number: added.number, title: added.title })} <Link href={boardPath(added.boardId)}>{t('board.open')}</Link>
         </p>
       ) : (
         <form className={form.form} onSubmit={submit}>

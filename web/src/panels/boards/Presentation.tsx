@@ -12,6 +12,7 @@ import { askAhead } from '../../model/details'
 import { pixelSize } from '../../model/slide'
 import { viewFromFragment } from '../../model/viewlink'
 import { prefetch } from '../../viewer/prefetch'
+import { Icon } from '../shell/icons'
 import { useSession } from '../shell/session'
 import { useStore } from '../shell/useStore'
 import { OpenDesk, OpenDeskContext } from '../viewer/openDesk'
@@ -74,15 +75,16 @@ function Bar({ stop, walk, onEnd }: { stop: Stop; walk: Walk; onEnd: () => void 
         {stop.case_name !== null && !hidden && <span className={style.case}>{stop.case_name} </span>}
         {stop.note}
       </p>
+      {hidden && <span className={style.hidden}>{t('identity.hidden')}</span>}
       <span className={style.number}>{t('present.stopOf', { number: index + 1, count })}</span>
       <span className={style.ways}>
-        <button type="button" className={style.way} disabled={index === 0} aria-label={t('present.previous')} onClick={() => walk.step(-1)}>
-          ‹
+        <button type="button" className={style.way} disabled={index === 0} aria-label={t('present.previous')} title={t('present.previous')} onClick={() => walk.step(-1)}>
+          <Icon name="left" />
         </button>
-        <button type="button" className={style.way} disabled={index === count - 1} aria-label={t('present.next')} onClick={() => walk.step(1)}>
-          ›
+        <button type="button" className={style.way} disabled={index === count - 1} aria-label={t('present.next')} title={t('present.next')} onClick={() => walk.step(1)}>
+          <Icon name="right" />
         </button>
-        <button type="button" className={style.way} aria-label={t('present.black')} onClick={() => walk.toggleBlack()}>
+        <button type="button" className={style.way} aria-label={t('present.black')} title={t('present.black')} onClick={() => walk.toggleBlack()}>
           B
         </button>
         <button type="button" className={style.way} onClick={onEnd}>
