@@ -212,7 +212,7 @@ def written(title: str, pages: Sequence[Page], day: date) -> bytes:
             _draw(pdf, picture, frame, family, say)
         pdf.set_font(family, size=12)
         pdf.set_xy(MARGIN_MM, PAGE_H_MM - NOTE_MM - MARGIN_MM + 3)
-        pdf.multi_cell(PAGE_W_MM - 2 * MARGIN_MM, LINE_MM, first_lines(pdf, say(page.note), say("…")))
+        pdf.multi_cell(PAGE_W_MM - 2 * MARGIN_MM, LINE_MM, first_lines(pdf, say(page.note), say("…")), align="L")
         pdf.set_font(family, size=8)
         pdf.set_xy(MARGIN_MM, PAGE_H_MM - MARGIN_MM)
         pdf.cell(0, 5, say(f"{title} · {day.isoformat()}"))
