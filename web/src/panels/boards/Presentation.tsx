@@ -6,12 +6,14 @@ import { t } from '../../i18n'
 import { openAnnotations } from '../../live/session'
 import { Presenter } from '../../live/presenter'
 import type { SharedView } from '../../live/wire'
+import type { AnnotationDocument } from '../../model/annotations/document'
 import { fragmentOf, paneOf, planOf, type Presentation as Walk } from '../../model/boards'
 import { Desk } from '../../model/desk'
 import { askAhead } from '../../model/details'
 import { pixelSize } from '../../model/slide'
 import { viewFromFragment } from '../../model/viewlink'
 import { prefetch } from '../../viewer/prefetch'
+import type { Viewer } from '../../viewer/viewer'
 import { Icon } from '../shell/icons'
 import { useSession } from '../shell/session'
 import { useStore } from '../shell/useStore'
@@ -71,7 +73,7 @@ function Bar({ stop, walk, onEnd }: { stop: Stop; walk: Walk; onEnd: () => void 
   const count = walk.stops.length
   return (
     <footer className={style.bar} title={t('present.keys')}>
-      <p className={style.note} aria-live="polite">
+      <p className={style.note} tabIndex={0} aria-live="polite">
         {stop.case_name !== null && !hidden && <span className={style.case}>{stop.case_name} </span>}
         {stop.note}
       </p>
@@ -157,6 +159,7 @@ function useLayers(openDesk: OpenDesk, stop: Stop): void {
   const panes = useSelected(openDesk.opens, (state) => state.panes)
   useEffect(() => {
     const stops: (() => void)[] = []
+    let ended = false
     for (const { open } of panes.values()) {
       const annotating = open.annotating
       if (annotating === null) continue
@@ -165,6 +168,7 @@ function useLayers(openDesk: OpenDesk, stop: Stop): void {
         if (opened === null) return
         const layers = [...opened.session.document.state.get().layers.keys()]
         const hiddenLayers = new Set(layers.filter((layerId) => !stop.layers.includes(layerId)))
+        showResults(open.viewer, opened.session.document, stop, () => ended)
         const { layer } = opened.drawing
         if ([...hiddenLayers].join() !== [...layer.choice.get().hiddenLayers].join()) layer.choice.set({ hiddenLayers })
       }
@@ -181,9 +185,21 @@ function useLayers(openDesk: OpenDesk, stop: Stop): void {
       watch()
     }
     return () => {
+      ended = true
       for (const end of stops) end()
     }
   }, [panes, stop])
+}
+
+/** Result layers have a scene of their own, whose code comes only where there are some. */
+function showResults(viewer: Viewer, document: AnnotationDocument, stop: Stop, ended: () => boolean): void {
+  const results = [...document.state.get().layers.values()].filter((layer) => layer.kind !== 'drawn' && !layer.deleted)
+  if (results.length === 0) return
+  void import('../../viewer/results/scene').then(({ resultScene }) => {
+    if (ended()) return
+    const scene = resultScene(viewer, document)
+    for (const layer of results) scene.show(layer, stop.layers.includes(layer.layer_id))
+  })
 }
 
 /** Make the next stop ready while nobody waits for this one. */

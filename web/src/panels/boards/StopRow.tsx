@@ -52,7 +52,7 @@ export function StopRow({ stop, number, last, mayChange, present, onMove, onRemo
               />
               {t('board.hideIdentity')}
             </label>
-            <Link href={present}>{t('board.presentHere')}</Link>
+            <Link href={present} className={small.link}>{t('board.presentHere')}</Link>
           </>
         )}
       </div>
