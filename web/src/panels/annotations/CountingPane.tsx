@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useEffect, useMemo } from 'react'
 
 import { formatNumber, formatPercent, t } from '../../i18n'
 import type { Fields } from '../../model/annotations/counting'
@@ -19,6 +19,10 @@ export function CountingPane() {
   // Told by the marks on the slide, whoever set them.
   // eslint-disable-next-line react-hooks/exhaustive-deps
   const counted = useMemo(() => counting.counted(), [counting, state, annotations])
+  useEffect(() => {
+    // On a telephone the panel would cover what one counts with; it comes again when one is done.
+    if (shown && window.matchMedia('(max-width: 699px)').matches) preferences.set({ annotations: false })
+  }, [shown])
   if (!shown) return null
   if (!counting.possible) {
     return (

@@ -183,7 +183,7 @@ function Cell({ row, field, size, withClass }: { row: ObjectRow; field: SortFiel
       return (
         <>
           <span className={style.swatch} data-none={row.colour === null || undefined} style={row.colour === null ? undefined : { backgroundColor: row.colour }} />
-          <span className={style.name}>
+          <span className={style.name} title={row.name}>
             {row.name}
             {withClass && row.className !== '' && <small>{row.className}</small>}
           </span>
