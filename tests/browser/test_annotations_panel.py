@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 from tests.support.annotating import Hand
+from tests.support.fingers import TOO_SMALL
 
 pytestmark = pytest.mark.browser
 
@@ -142,6 +143,7 @@ def test_comments_are_answered_and_resolved(hand: Hand) -> None:
     thread.get_by_role("combobox", name="Comment").fill("No, <b>pyknosis</b>.")
     thread.get_by_role("combobox", name="Comment").press("Control+Enter")
     expect(thread).to_contain_text("No, <b>pyknosis</b>.")
+    expect(thread.get_by_role("button", name="Answer")).to_be_focused()
     thread.get_by_role("button", name="Resolve").click()
     expect(thread).to_be_hidden()
     hand.panel.get_by_role("button", name=re.compile("resolved thread")).click()
@@ -182,7 +184,7 @@ def test_a_file_is_seen_before_it_is_taken(hand: Hand, tmp_path: Any) -> None:
     file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
     hand.panel.get_by_role("button", name="Import, export, counting").click()
     hand.page.get_by_role("button", name="Import …").click()
-    dialog = hand.page.get_by_role("dialog", name="Import …")
+    dialog = hand.page.get_by_role("dialog", name="Import annotations")
     dialog.get_by_label("Choose a file").first.set_input_files(file)
     expect(dialog).to_contain_text("1 object")
     expect(dialog).to_contain_text("Lumen")
@@ -198,7 +200,7 @@ def test_a_bad_file_is_refused_in_one_sentence(hand: Hand, tmp_path: Any) -> Non
     file.write_text("{ not json", encoding="utf-8")
     hand.panel.get_by_role("button", name="Import, export, counting").click()
     hand.page.get_by_role("button", name="Import …").click()
-    dialog = hand.page.get_by_role("dialog", name="Import …")
+    dialog = hand.page.get_by_role("dialog", name="Import annotations")
     dialog.get_by_label("Choose a file").first.set_input_files(file)
     expect(dialog.get_by_role("alert")).to_contain_text("This file cannot be taken")
     expect(dialog.get_by_role("button", name="Import", exact=True)).to_be_disabled()
@@ -220,3 +222,25 @@ def test_every_tab_is_accessible(
         assert not wide, tab
     hand.tab("Objects")
     hand.page.set_viewport_size({"width": 1440, "height": 900})
+
+
+def test_rows_have_room_for_a_fingertip(
+    hand: Hand, new_context: Callable[..., BrowserContext], find_slide: FindSlide
+) -> None:
+    page = new_context(has_touch=True, is_mobile=True).new_page()
+    finger = Hand(type(hand.stage)(page), find_slide(CMU))
+    finger.open(VIEW)
+    finger.tab("Objects")
+    for i in range(2):
+        finger.rectangle(1000 + 110 * i, 1400, 60, 60)
+    expect(finger.rows).to_have_count(2)
+    first, second = (one.bounding_box() for one in finger.rows.all())
+    assert first is not None
+    assert second is not None
+    assert first["height"] == second["y"] - first["y"] == 44
+    finger.rows.last.get_by_role("checkbox").tap()
+    expect(
+        finger.panel.get_by_role("region", name="Selected").or_(finger.panel.get_by_role("region", name="Properties"))
+    ).to_be_visible()
+    assert page.evaluate(TOO_SMALL) == []
+    finger.saved()

@@ -3,13 +3,16 @@
 The tests of this module are chapters of one story on one server, in order.
 """
 
+import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from tests.support.accounts import at_localhost, first_in, sign_in, signed_in_as, with_account
 from tests.support.annotating import Hand
@@ -26,6 +29,9 @@ READ_FROM_THE_BACK_PX = 20
 """Capitals of this height on 1080 lines are about 1/54 of the picture's height: read from the last row."""
 FIRST = {"x": 1110.0, "y": 1480.0, "resolution": 2.0, "rotation": 0.0, "mirrored": False}
 SECOND = {"x": 900.0, "y": 1200.0, "resolution": 1.0, "rotation": 0.0, "mirrored": False}
+
+REGION = (32, 88, 223)
+"""What label 1 of a map is coloured, which lies on the first slide and belongs to no stop."""
 
 
 @dataclass
@@ -57,6 +63,7 @@ def meeting(
         admin.until(lambda: [one["state"] for one in admin.get("/slides")["items"]] == ["ready"] * 2)
         slide_ids = [admin.slides()[name]["slide_id"] for name in NAMES]
         project_id = admin.project()["project_id"]
+        _lay_region(admin, slide_ids[0])
         stops = [
             {"panes": [{"slide_id": slide_ids[0], "camera": FIRST}], "note": "Margin free?"},
             {"panes": [{"slide_id": slide_ids[1], "camera": SECOND}], "note": "Invasion of the second slide"},
@@ -78,22 +85,41 @@ def meeting(
             one.close()
 
 
+def _lay_region(admin: Clinic, slide_id: str) -> None:
+    target = io.BytesIO()
+    Image.fromarray(np.ones((8, 8), np.uint8)).save(target, "PNG")
+    at = f"{admin.url}/api/v1/slides/{slide_id}/layers/import"
+    where = {"kind": "labels", "name": "Region", "downsample": 20, "x": 1000, "y": 1400}
+    binary = {**admin.headers, "Content-Type": "application/octet-stream"}
+    answer = admin.request.post(at, params=where, data=target.getvalue(), headers=binary, timeout=60_000)
+    assert answer.ok, answer.text()
+
+
+def _region_is_seen(stage: Stage) -> bool:
+    return bool((np.abs(stage.shot() - REGION).max(axis=-1) <= 2).sum() > 1000)
+
+
 def test_a_board_is_made_from_the_viewer_and_is_in_the_list(meeting: Meeting) -> None:
     page = meeting.screen
     stage = Stage(page)
-    stage.open(meeting.admin.get(f"/slides/{meeting.slide_ids[0]}"), "x=1000&y=1000&mpp=0.998")
+    stage.open(meeting.admin.get(f"/slides/{meeting.slide_ids[0]}"), "x=1080&y=1480&mpp=0.998")
+    for _ in range(100):
+        if _region_is_seen(stage):
+            break
+        page.wait_for_timeout(100)
+    assert _region_is_seen(stage)
     stage.press("Shift+F10")
     page.get_by_role("menuitem", name="Add to a tumour board").click()
     dialog = page.get_by_role("dialog", name="Add to a tumour board")
     dialog.get_by_role("combobox", name="Board").select_option(label="Thursday")
     dialog.get_by_role("textbox", name="Note").fill("Taken from the viewer")
     dialog.get_by_role("button", name="Add", exact=True).click()
-    expect(dialog).to_contain_text("Added as stop 3 of Thursday.")
-    dialog.get_by_role("link", name="Thursday").click()
+    expect(dialog).to_contain_text("Added as stop 3 of “Thursday”.")
+    dialog.get_by_role("link", name="Open the board").click()
     expect(page.get_by_role("heading", name="Thursday")).to_be_visible()
     expect(page.get_by_role("textbox", name="Note")).to_have_count(3)
     kept = meeting.admin.get(f"/boards/{meeting.board['board_id']}")["stops"][2]["panes"][0]
-    assert kept["camera"]["x"] == pytest.approx(1000, abs=1)
+    assert kept["camera"]["x"] == pytest.approx(1080, abs=1)
     page.get_by_role("button", name="Remove stop 3").click()
     expect(page.get_by_role("textbox", name="Note")).to_have_count(2)
     page.get_by_role("button", name="Move stop 2 up").click()
@@ -112,6 +138,9 @@ def test_it_is_shown_legibly_with_names_hidden(meeting: Meeting) -> None:
     note = main.get_by_text("Margin free?")
     assert float(note.evaluate("one => parseFloat(getComputedStyle(one).fontSize)")) >= READ_FROM_THE_BACK_PX
     assert not any(name in page.content() for name in NAMES)
+    expect(main.get_by_text("Identity hidden")).to_be_visible()
+    page.wait_for_timeout(1500)
+    assert not _region_is_seen(Stage(page))
 
 
 def follow(hand: Hand) -> None:

@@ -1,8 +1,9 @@
 """Result layers in a real browser: a layer of a few thousand objects whose every value is known here."""
 
+import colorsys
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,17 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+from tests.support.fingers import TOO_SMALL
 
 pytestmark = pytest.mark.browser
 
 SLIDE = "CMU-1-Small-Region.svs"
 COUNT = 6000
+# A label map: its corner lies in no corner of a tile, and edges of tiles go through it.
+LABELS = (0, 1, 2, 3, 7, 300)
+LABELS_AT = (300, 400)
+LABEL_PX = 24
 FindSlide = Callable[[str], dict[str, Any]]
 
 
@@ -260,3 +266,112 @@ def test_a_heatmap_lies_where_it_belongs_and_follows_its_range(
     page.wait_for_timeout(400)
     _painted(page, row)
     assert np.abs(stage.colour(768, 1024) - (255, 255, 255)).max() > 3
+
+
+@pytest.fixture(scope="module")
+def labels() -> npt.NDArray[np.uint16]:
+    """A label map of 20 x 12 pixels with every label in it; 0 is nothing."""
+    found = np.random.default_rng(7).choice(LABELS, (12, 20)).astype(np.uint16)
+    assert set(np.unique(found)) == set(LABELS)
+    return found
+
+
+def _lay_labels(lay: Callable[..., str], slide: dict[str, Any], labels: npt.NDArray[np.uint16]) -> None:
+    target = io.BytesIO()
+    Image.fromarray(labels).save(target, "PNG")
+    x, y = LABELS_AT
+    lay(slide["slide_id"], target.getvalue(), kind="labels", name="Regions", downsample=LABEL_PX, x=x, y=y)
+
+
+def _by_itself(label: int) -> tuple[int, int, int]:
+    """The colour of a label that nobody chose one for: hues a golden angle apart."""
+    red, green, blue = colorsys.hls_to_rgb(label * 0.618034 % 1, 0.5, 0.75)
+    return round(red * 255), round(green * 255), round(blue * 255)
+
+
+def _is_drawn(
+    stage: Any,
+    labels: npt.NDArray[np.uint16],
+    bare: npt.NDArray[np.float64],
+    colours: Mapping[int, tuple[int, int, int]],
+) -> None:
+    """Every pixel of the map is of its label's colour, or the slide's; at a label's edge it may be either."""
+    window = stage.shot()
+    left, top = (round(value) for value in stage.on_screen(*LABELS_AT))
+    side = round(LABEL_PX / stage.view()["resolution"])
+    label = labels.repeat(side, axis=0).repeat(side, axis=1)
+    place = slice(top, top + label.shape[0]), slice(left, left + label.shape[1])
+    expected = bare[place].copy()
+    for one, colour in colours.items():
+        expected[label == one] = colour
+    rim = np.arange(max(label.shape)) % side
+    within = (rim > 0) & (rim < side - 1)
+    inside = within[: label.shape[0], None] & within[None, : label.shape[1]]
+    assert inside.sum() > 0.4 * inside.size
+    assert np.abs(window[place] - expected)[inside].max() <= 2
+    # Around it nothing is drawn.
+    beside = slice(top - 40, top - 2), place[1]
+    assert np.abs(window[beside] - bare[beside]).max() <= 2
+
+
+@pytest.mark.parametrize("zoom", ["1", "0.25"])
+def test_a_label_map_has_the_colour_of_its_label_at_every_pixel(
+    stage: Any,
+    page: Page,
+    find_slide: FindSlide,
+    lay: Callable[..., str],
+    labels: npt.NDArray[np.uint16],
+    zoom: str,
+) -> None:
+    slide = find_slide(SLIDE)
+    _lay_labels(lay, slide, labels)
+    row = _open(stage, page, slide, f"x=540&y=544&zoom={zoom}")
+    shown = row.get_by_role("checkbox", name="Show Regions")
+    shown.uncheck()
+    stage.settle()
+    bare = stage.shot()
+    shown.check()
+    _painted(page, row)
+    _is_drawn(stage, labels, bare, {label: _by_itself(label) for label in LABELS if label})
+
+
+def test_a_label_is_given_another_colour_and_left_out(
+    stage: Any, page: Page, find_slide: FindSlide, lay: Callable[..., str], labels: npt.NDArray[np.uint16]
+) -> None:
+    slide = find_slide(SLIDE)
+    _lay_labels(lay, slide, labels)
+    row = _open(stage, page, slide, "x=540&y=544&zoom=1")
+    colours = {label: _by_itself(label) for label in LABELS if label}
+    items = row.get_by_role("list", name="Labels").get_by_role("listitem")
+    expect(items).to_have_count(len(colours))
+    for item, colour in zip(items.all(), colours.values(), strict=True):
+        expect(item.locator("input[type=color]")).to_have_value("#{:02x}{:02x}{:02x}".format(*colour))
+    row.get_by_role("checkbox", name="Show Regions").uncheck()
+    stage.settle()
+    bare = stage.shot()
+    row.get_by_role("checkbox", name="Show Regions").check()
+    items.filter(has_text="Label 300").locator("input[type=color]").fill("#102030")
+    items.filter(has_text="Label 2").get_by_role("checkbox").uncheck()
+    page.wait_for_timeout(400)
+    _painted(page, row)
+    del colours[2]
+    _is_drawn(stage, labels, bare, colours | {300: (0x10, 0x20, 0x30)})
+
+
+def test_results_have_room_for_a_fingertip(
+    stage: Any,
+    find_slide: FindSlide,
+    new_context: Callable[..., BrowserContext],
+    lay: Callable[..., str],
+    cells: dict[str, npt.NDArray[Any]],
+    labels: npt.NDArray[np.uint16],
+) -> None:
+    slide = find_slide(SLIDE)
+    lay(slide["slide_id"], _table(cells), kind="result", name="Nuclei")
+    _lay_labels(lay, slide, labels)
+    page = new_context(has_touch=True, is_mobile=True).new_page()
+    _open(type(stage)(page), page, slide, "x=1000&y=1000&zoom=1")
+    row = page.get_by_role("region", name="Results").get_by_role("listitem").filter(has_text="Nuclei")
+    row.get_by_label("Add a filter by a measurement").select_option("Area")
+    expect(row.get_by_role("img", name="Histogram of Area")).to_be_visible()
+    assert page.evaluate(TOO_SMALL) == []

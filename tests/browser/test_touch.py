@@ -9,6 +9,7 @@ import numpy as np
 import openslide
 import pytest
 from playwright.sync_api import BrowserContext, CDPSession, Page, expect
+from tests.support.fingers import TOO_SMALL
 
 pytestmark = pytest.mark.browser
 
@@ -274,15 +275,6 @@ def test_fingers_walk_the_slides_and_reach_every_tool(
 
 def _slide_of(url: str) -> str:
     return url.partition("#")[0].partition("?")[0].rsplit("/", 1)[1]
-
-
-TOO_SMALL = """() => [...document.querySelectorAll(
-    'button, select, summary, [role=menuitem], [role=menuitemcheckbox], [role=treeitem], input, a[href]')]
-    .filter((one) => one.checkVisibility({visibilityProperty: true}) && !one.closest('p, dd, [class*="cs-unseen"]'))
-    .map((one) => [one, (one.closest('label') ?? one).getBoundingClientRect()])
-    .filter(([, box]) => box.width > 0 && (box.width < 43.5 || box.height < 43.5))
-    .map(([one, box]) =>
-        `${one.tagName} ${one.getAttribute('aria-label') ?? one.textContent} ${box.width}x${box.height}`)"""
 
 
 def test_everything_has_room_for_a_fingertip(tablet: tuple[Any, Glass]) -> None:

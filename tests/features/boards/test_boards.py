@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import fpdf
 import pytest
 from PIL import Image
 from tests.features.notices.test_notices import Ward
@@ -204,6 +205,20 @@ def test_what_is_read_covers_the_frame() -> None:
         for one in handout.frames(count):
             assert one.x + one.width <= handout.PAGE_W_MM - handout.MARGIN_MM + 1e-6
             assert one.y + one.height <= handout.PAGE_H_MM - handout.NOTE_MM - handout.MARGIN_MM + 1e-6
+
+
+def test_what_is_too_long_for_the_page_is_cut_and_says_so() -> None:
+    pdf = fpdf.FPDF(orientation="landscape", unit="mm", format="A4")
+    pdf.add_page()
+    pdf.set_font("helvetica", size=12)
+    assert handout.fitted(pdf, "short", 60, "...") == "short"
+    cut = handout.fitted(pdf, "a long heading " * 20, 60, "...")
+    assert cut.endswith("...")
+    assert 40 < pdf.get_string_width(cut) <= 60
+    short = "one\ntwo"
+    assert handout.first_lines(pdf, short, "...") == short
+    long = "\n".join(f"line {number}" for number in range(30))
+    assert handout.first_lines(pdf, long, "...").splitlines() == ["line 0", "line 1", "line 2", "line 3..."]
 
 
 def test_a_real_hand_out(

@@ -156,7 +156,7 @@ export const annotations = {
   'annotations.code': 'Code',
   'annotations.description': 'Description',
 
-  'annotations.noLayers': 'No layer yet. The first shape that somebody draws makes one.',
+  'annotations.noLayers': 'No layer to draw on yet. The first shape that somebody draws makes one.',
   'annotations.noLayersLook': 'Nobody has drawn on this slide.',
   'annotations.layerAdd': 'Add a layer',
   'annotations.layerName': 'Name of the layer',
@@ -260,6 +260,7 @@ export const annotations = {
   'annotations.counting': 'Count …',
 
   'annotations.import': 'Import …',
+  'annotations.importTitle': 'Import annotations',
   'annotations.importText': 'Drop a file here, or choose one. Nothing is kept before you have seen what it holds.',
   'annotations.importFormats':
     'QuPath and other GeoJSON, Aperio ImageScope XML, ASAP XML, HistomicsUI, caMicroscope, OME-XML, ImageJ .roi and RoiSet.zip, COCO, GeoParquet, masks as PNG or TIFF, CSV, HALO, Sectra, V7 Darwin.',
@@ -269,6 +270,7 @@ export const annotations = {
   'annotations.importRefused': 'This file cannot be taken',
   'annotations.importFailed': 'Nothing was imported',
   'annotations.found': { one: '{count} object, {format}', other: '{count} objects, {format}' },
+  'annotations.ofType': '{type}: {count}',
   'annotations.newClass': 'new class',
   'annotations.goesToDrawn': { one: '{count} goes to the layer “{name}”, where it can be changed.', other: '{count} go to the layer “{name}”, where each can be changed.' },
   'annotations.goesToResult': {
@@ -287,12 +289,14 @@ export const annotations = {
   'annotations.importNow': 'Import',
   'annotations.imported': { one: '{count} object is imported.', other: '{count} objects are imported.' },
   'annotations.export': 'Export …',
+  'annotations.exportTitle': 'Export annotations',
   'annotations.exportNow': 'Save the file',
   'annotations.exportUnsaved': 'Some of your changes are not saved yet: they will be missing in the file.',
   'annotations.what': 'What',
   'annotations.everything': { one: 'Everything ({count} drawn object)', other: 'Everything ({count} drawn objects)' },
   'annotations.format': 'Format',
   'annotations.files': 'Files beside slides …',
+  'annotations.filesTitle': 'Annotation files beside slides',
   'annotations.noFiles': 'No annotation file lies beside the slides of this project.',
   'annotations.filesFound': { one: '{count} annotation file found. Import it?', other: '{count} annotation files found. Import them?' },
   'annotations.filesImport': { one: 'Import {count} file', other: 'Import all {count}' },
@@ -310,6 +314,7 @@ export const annotations = {
   'counting.tallies': 'Tallies',
   'counting.perMm2': '{value} per mm²',
   'counting.interval': '95 % interval by Wilson',
+  'counting.range': '95 %: {low} to {high}',
   'counting.renew': 'New count',
   'counting.done': 'Done',
 } as const

@@ -1,8 +1,10 @@
 /** Words of tumour boards. */
 export const boards = {
   'boards.page': 'Tumour boards',
+  'boards.all': 'All tumour boards',
   'boards.text': 'Cases to show one after the other: slides, places and colours as you left them.',
-  'boards.none': 'No board yet. Open a slide, and choose “Add to a tumour board” there, or make an empty one here.',
+  'boards.none': 'No board yet.',
+  'boards.noneText': 'Open a slide, and choose “Add to a tumour board” in its menu, or make an empty board here.',
   'boards.failed': 'The boards cannot be read',
   'boards.make': 'Make a board',
   'boards.title': 'Title',
@@ -17,6 +19,7 @@ export const boards = {
   'board.handout': 'Hand-out (PDF)',
   'board.rename': 'Rename',
   'board.save': 'Save',
+  'board.cancel': 'Cancel',
   'board.delete': 'Delete board',
   'board.really': 'Delete this board? Its slides stay as they are.',
   'board.yes': 'Delete',
@@ -30,13 +33,13 @@ export const boards = {
   'board.up': 'Move stop {number} up',
   'board.down': 'Move stop {number} down',
   'board.remove': 'Remove stop {number}',
-  'board.open': 'Open the slides of stop {number}',
 
   'board.add': 'Add to a tumour board',
   'board.addTo': 'Board',
   'board.newBoard': 'A new board',
-  'board.added': 'Added as stop {number} of {title}.',
+  'board.added': 'Added as stop {number} of “{title}”.',
   'board.addButton': 'Add',
+  'board.open': 'Open the board',
 
   'present.page': '{title}, presenting',
   'present.stopOf': '{number} of {count}',
@@ -45,8 +48,6 @@ export const boards = {
   'present.previous': 'Previous stop',
   'present.black': 'Black screen',
   'present.blackNow': 'The screen is black. Press B to show the slide again.',
-  'present.identity': 'Hide identity',
   'present.nothing': 'There is nothing on this board that you may see.',
   'present.keys': 'Right and Left: next and previous stop. B: black screen. Escape: end.',
-  'present.people': { one: '{count} other is here', other: '{count} others are here' },
 } as const

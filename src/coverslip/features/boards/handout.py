@@ -20,6 +20,8 @@ MARGIN_MM: Final = 12.0
 GAP_MM: Final = 4.0
 PICTURES_TOP_MM: Final = 30.0
 NOTE_MM: Final = 32.0
+LINE_MM: Final = 6.0
+NOTE_LINES: Final = 4
 SCREEN_PX: Final = 1400
 """How many CSS pixels of a screen the breadth of the pictures stands for."""
 PIXELS_PER_MM: Final = 5.5
@@ -197,7 +199,8 @@ def written(title: str, pages: Sequence[Page], day: date) -> bytes:
         pdf.add_page()
         pdf.set_font(family, size=18)
         pdf.set_xy(MARGIN_MM, MARGIN_MM)
-        pdf.cell(PAGE_W_MM - 2 * MARGIN_MM - 40, 9, say(page.heading or title))
+        room = PAGE_W_MM - 2 * MARGIN_MM - 40
+        pdf.cell(room, 9, fitted(pdf, say(page.heading or title), room, say("…")))
         pdf.set_font(family, size=10)
         pdf.set_xy(PAGE_W_MM - MARGIN_MM - 40, MARGIN_MM)
         pdf.cell(40, 9, f"{number} / {len(pages)}", align="R")
@@ -209,7 +212,7 @@ def written(title: str, pages: Sequence[Page], day: date) -> bytes:
             _draw(pdf, picture, frame, family, say)
         pdf.set_font(family, size=12)
         pdf.set_xy(MARGIN_MM, PAGE_H_MM - NOTE_MM - MARGIN_MM + 3)
-        pdf.multi_cell(PAGE_W_MM - 2 * MARGIN_MM, 6, say(_first_lines(page.note)))
+        pdf.multi_cell(PAGE_W_MM - 2 * MARGIN_MM, LINE_MM, first_lines(pdf, say(page.note), say("…")), align="L")
         pdf.set_font(family, size=8)
         pdf.set_xy(MARGIN_MM, PAGE_H_MM - MARGIN_MM)
         pdf.cell(0, 5, say(f"{title} · {day.isoformat()}"))
@@ -237,14 +240,30 @@ def _draw(pdf: Any, picture: Picture, frame: Frame, family: str, say: Any) -> No
         pdf.cell(30, 5, say(text))
     if picture.name:
         pdf.set_fill_color(255, 255, 255)
-        name = say(picture.name)[:60]
+        name = fitted(pdf, say(picture.name), frame.width - 6, say("…"))
         pdf.rect(frame.x + 1, frame.y + 1, pdf.get_string_width(name) + 4, 7, style="F")
         pdf.set_xy(frame.x + 2, frame.y + 2)
         pdf.cell(pdf.get_string_width(name) + 2, 5, name)
 
 
-def _first_lines(note: str) -> str:
-    return note if len(note) <= 600 else note[:599].rstrip() + "…"
+def fitted(pdf: Any, text: str, width_mm: float, ellipsis: str) -> str:
+    """Return a text as far as it fits on one line in the font that is set, and say that there was more."""
+    room = width_mm - 2 * pdf.c_margin
+    if pdf.get_string_width(text) <= room:
+        return text
+    while text and pdf.get_string_width(text + ellipsis) > room:
+        text = text[:-1]
+    return text.rstrip() + ellipsis
+
+
+def first_lines(pdf: Any, note: str, ellipsis: str) -> str:
+    """Return what of a note has room above the foot of the page."""
+    width = PAGE_W_MM - 2 * MARGIN_MM
+    lines = pdf.multi_cell(width, LINE_MM, note, dry_run=True, output="LINES")
+    if len(lines) <= NOTE_LINES:
+        return note
+    last = fitted(pdf, lines[NOTE_LINES - 1] + ellipsis, width, ellipsis)
+    return "\n".join([*lines[: NOTE_LINES - 1], last])
 
 
 def _style(style: object) -> str | None:

@@ -30,7 +30,7 @@ export function BulkBar() {
         <>
           <ClassSelect label={t('annotations.classOfAll')} value={sameClass} disabled={mine.length === 0} onChange={(class_id) => change(mine, { class_id })} />
           <button type="button" className={style.icon} title={t('annotations.lockAll')} aria-label={t('annotations.lockAll')} disabled={mine.length === 0} onClick={() => change(mine, { locked: true })}>
-            <Icon name="pause" />
+            <Icon name="lock" />
           </button>
           {locked.length > 0 && (
             <button type="button" className={style.link} onClick={() => change(locked, { locked: false })}>

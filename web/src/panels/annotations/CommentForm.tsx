@@ -2,6 +2,7 @@ import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
 
 import { t } from '../../i18n'
 import input from '../shell/Input.module.css'
+import small from '../shell/Small.module.css'
 import { type Mention, mentionedIn, typedMention, withMention } from './threads'
 import { usePeopleToMention } from './usePeopleToMention'
 import style from './comments.module.css'
@@ -114,10 +115,10 @@ export function CommentForm({ act, text: before = '', onSend, onCancel }: Props)
         ))}
       </ul>
       <div className={style.acts}>
-        <button type="submit" className={style.send} disabled={text.trim() === ''}>
+        <button type="submit" className={small.act} data-main disabled={text.trim() === ''}>
           {act}
         </button>
-        <button type="button" className={style.link} onClick={onCancel}>
+        <button type="button" className={small.link} onClick={onCancel}>
           {t('annotations.cancel')}
         </button>
       </div>

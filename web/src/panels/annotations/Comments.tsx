@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { t } from '../../i18n'
 import type { CommentPlace } from '../../model/annotations/types'
 import { Icon } from '../shell/icons'
+import small from '../shell/Small.module.css'
 import { useSelected } from '../viewer/useSelected'
 import { CommentForm } from './CommentForm'
 import { useAbilities, useAnnotations, useDocument, useNow } from './context'
@@ -11,6 +12,7 @@ import { panel } from './panelState'
 import { placeText } from './placeText'
 import { ThreadCard } from './ThreadCard'
 import { type Thread, threadsOf } from './threads'
+import { useFocusBack } from './useFocusBack'
 import style from './comments.module.css'
 
 /** Conversations on this slide: open ones first; the others on request. */
@@ -33,24 +35,29 @@ export function Comments() {
     const { x, y } = viewer.camera.get()
     return { kind: 'place', x, y }
   }
+  const [around, focusBack] = useFocusBack<HTMLDivElement>('comment')
+  const closed = (): void => {
+    panel.set({ commentOn: null })
+    focusBack()
+  }
   const card = (thread: Thread) => <ThreadCard key={thread.thread_id} thread={thread} />
   return (
     <>
       {can.comment && now && commentOn === null && (
-        <div className={style.start} role="group" aria-label={t('annotations.commentOn')}>
+        <div ref={around} className={style.start} role="group" aria-label={t('annotations.commentOn')}>
           {only !== undefined && (
-            <button type="button" className={style.act} onClick={() => begin({ kind: 'annotation', annotation_id: only.annotation_id })}>
+            <button type="button" className={small.act} onClick={() => begin({ kind: 'annotation', annotation_id: only.annotation_id })}>
               {t('annotations.on.selected')}
             </button>
           )}
-          <button type="button" className={style.act} onClick={() => begin(here())}>
+          <button type="button" className={small.act} data-opens="comment" onClick={() => begin(here())}>
             {t('annotations.on.place')}
           </button>
-          <button type="button" className={style.act} onClick={() => begin({ kind: 'slide' })}>
+          <button type="button" className={small.act} onClick={() => begin({ kind: 'slide' })}>
             {t('annotations.on.slide')}
           </button>
           {slide.case_id !== null && (
-            <button type="button" className={style.act} onClick={() => begin({ kind: 'case' })}>
+            <button type="button" className={small.act} onClick={() => begin({ kind: 'case' })}>
               {t('annotations.on.case')}
             </button>
           )}
@@ -63,22 +70,22 @@ export function Comments() {
             act={t('annotations.comment')}
             onSend={(text, mentions) => {
               document.comment(commentOn, text, { mentions })
-              panel.set({ commentOn: null })
+              closed()
             }}
-            onCancel={() => panel.set({ commentOn: null })}
+            onCancel={closed}
           />
         </div>
       )}
       {threads.length === 0 && commentOn === null && (
-        <div className={style.empty}>
-          <Icon name="edit" size={26} />
+        <div className={small.empty}>
+          <Icon name="comment" size={28} />
           <p>{t('annotations.noComments')}</p>
-          {can.comment && <p className={style.quiet}>{t('annotations.noCommentsText')}</p>}
+          {can.comment && <p className={small.quiet}>{t('annotations.noCommentsText')}</p>}
         </div>
       )}
       {open.map(card)}
       {done.length > 0 && (
-        <button type="button" className={style.link} aria-expanded={resolved} onClick={() => setResolved(!resolved)}>
+        <button type="button" className={small.link} aria-expanded={resolved} onClick={() => setResolved(!resolved)}>
           {t(resolved ? 'annotations.hideResolved' : 'annotations.showResolved', { count: done.length })}
         </button>
       )}

@@ -1,7 +1,8 @@
-import { useMemo } from 'react'
+import { useEffect, useMemo } from 'react'
 
 import { formatNumber, formatPercent, t } from '../../i18n'
 import type { Fields } from '../../model/annotations/counting'
+import small from '../shell/Small.module.css'
 import { preferences } from '../viewer/preferences'
 import { useSelected } from '../viewer/useSelected'
 import input from '../shell/Input.module.css'
@@ -18,6 +19,10 @@ export function CountingPane() {
   // Told by the marks on the slide, whoever set them.
   // eslint-disable-next-line react-hooks/exhaustive-deps
   const counted = useMemo(() => counting.counted(), [counting, state, annotations])
+  useEffect(() => {
+    // On a telephone the panel would cover what one counts with; it comes again when one is done.
+    if (shown && window.matchMedia('(max-width: 699px)').matches) preferences.set({ annotations: false })
+  }, [shown])
   if (!shown) return null
   if (!counting.possible) {
     return (
@@ -45,16 +50,17 @@ export function CountingPane() {
         {share !== null && (
           <p className={style.share}>
             <strong>{formatPercent(share.part, 1)}</strong>
-            <small title={t('counting.interval')}>{`${formatPercent(share.low, 1)} – ${formatPercent(share.high, 1)}`}</small>
+            <small title={t('counting.interval')}>{t('counting.range', { low: formatPercent(share.low, 1), high: formatPercent(share.high, 1) })}</small>
           </p>
         )}
       </div>
       <div className={style.acts}>
-        <button type="button" onClick={() => counting.renew()}>
+        <button type="button" className={small.act} onClick={() => counting.renew()}>
           {t('counting.renew')}
         </button>
         <button
           type="button"
+          className={small.act}
           onClick={() => {
             counting.keep()
             toolbox.choose(null)

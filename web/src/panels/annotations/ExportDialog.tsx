@@ -29,7 +29,7 @@ export function ExportDialog() {
   const meant = frame ?? format?.frame ?? 'full'
   const shown = [...layers.values()].filter((one) => !one.deleted && one.kind === 'drawn')
   return (
-    <Dialog title={t('annotations.export')} onClose={close}>
+    <Dialog title={t('annotations.exportTitle')} onClose={close}>
       <form
         className={style.dialog}
         onSubmit={(event) => {

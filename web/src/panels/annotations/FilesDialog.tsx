@@ -24,7 +24,7 @@ export function FilesDialog() {
   const [begun, setBegun] = useState(false)
   const task = useTask()
   return (
-    <Dialog title={t('annotations.files')} onClose={close}>
+    <Dialog title={t('annotations.filesTitle')} onClose={close}>
       <div className={style.dialog}>
         {error !== null && <ErrorNotice compact error={error} />}
         {files === null && error === null && <p role="status">{t('annotations.reading')}</p>}

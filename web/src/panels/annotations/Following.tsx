@@ -4,6 +4,7 @@ import { identity } from '../../api/identity'
 import { t } from '../../i18n'
 import { endPresenting } from '../../live/session'
 import { Store } from '../../model/store'
+import small from '../shell/Small.module.css'
 import { useDesk } from '../viewer/openDesk'
 import { useSelected } from '../viewer/useSelected'
 import { useAnnotations, usePresence } from './context'
@@ -93,7 +94,7 @@ export function Following() {
   return (
     <div className={style.meeting} role="status" data-presenting={presenting || undefined}>
       <span>{presenting ? t('annotations.youPresent') : t('annotations.youFollow', { name: leader?.person.name ?? t('annotations.somebody') })}</span>
-      <button type="button" className={style.act} onClick={end}>
+      <button type="button" className={small.act} onClick={end}>
         {presenting ? t('annotations.presentEnd') : t('annotations.unfollow')}
       </button>
     </div>

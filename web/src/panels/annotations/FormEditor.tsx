@@ -4,6 +4,7 @@ import { t } from '../../i18n'
 import { Icon } from '../shell/icons'
 import form from '../shell/Form.module.css'
 import input from '../shell/Input.module.css'
+import small from '../shell/Small.module.css'
 import { FIELD_KINDS, type FormField, freshKey } from './formSchema'
 import style from './dialogs.module.css'
 
@@ -60,10 +61,10 @@ export function FormEditor({ fields, marked, onChange }: Props) {
                   <input type="checkbox" checked={field.required} onChange={(event) => put(at, { required: event.currentTarget.checked })} />
                   {t('annotations.form.required')}
                 </label>
-                <button type="button" className={style.icon} disabled={at === 0} aria-label={t('annotations.form.up')} title={t('annotations.form.up')} onClick={() => move(at, -1)}>
+                <button type="button" className={small.icon} disabled={at === 0} aria-label={t('annotations.form.up')} title={t('annotations.form.up')} onClick={() => move(at, -1)}>
                   <Icon name="up" size={15} />
                 </button>
-                <button type="button" className={style.icon} aria-label={t('annotations.form.remove')} title={t('annotations.form.remove')} onClick={() => onChange(fields.filter((_, i) => i !== at))}>
+                <button type="button" className={small.icon} aria-label={t('annotations.form.remove')} title={t('annotations.form.remove')} onClick={() => onChange(fields.filter((_, i) => i !== at))}>
                   <Icon name="trash" size={15} />
                 </button>
               </div>

@@ -6,6 +6,7 @@ import { formatDate, formatMoment, formatSince, t } from '../../i18n'
 import type { Entry } from '../../model/annotations/types'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import { Icon } from '../shell/icons'
+import small from '../shell/Small.module.css'
 import { useSelected } from '../viewer/useSelected'
 import { useAbilities, useAnnotations, useDocument, useNow } from './context'
 import { goTo } from './look'
@@ -27,7 +28,7 @@ export function History() {
     return (
       <>
         <div className={style.back}>
-          <button type="button" className={style.link} onClick={() => panel.set({ historyOf: null })}>
+          <button type="button" className={small.link} onClick={() => panel.set({ historyOf: null })}>
             <Icon name="left" size={14} /> {t('annotations.historyOfSlide')}
           </button>
           <h3>{one === undefined ? t('annotations.anObject') : nameOf(one)}</h3>
@@ -39,11 +40,11 @@ export function History() {
   return (
     <>
       <TimeSlider />
-      <div className={style.which} role="group">
-        <button type="button" className={style.act} aria-pressed={!trash} onClick={() => setTrash(false)}>
+      <div className={style.which} role="group" aria-label={t('annotations.history')}>
+        <button type="button" className={small.act} aria-pressed={!trash} onClick={() => setTrash(false)}>
           {t('annotations.whatHappened')}
         </button>
-        <button type="button" className={style.act} aria-pressed={trash} onClick={() => setTrash(true)}>
+        <button type="button" className={small.act} aria-pressed={trash} onClick={() => setTrash(true)}>
           {t('annotations.trash')}
         </button>
       </div>
@@ -60,8 +61,8 @@ function Entries({ of }: { of: string | null }) {
   const { entries, error } = useEntries(slide.slide_id, of, seq)
   const days = useMemo(() => byDay(entries ?? []), [entries])
   if (error !== null) return <ErrorNotice compact error={error} title={t('annotations.historyFailed')} />
-  if (entries === null) return <p className={style.quiet}>{t('annotations.loading')}</p>
-  if (entries.length === 0) return <p className={style.empty}>{t('annotations.nothingHappened')}</p>
+  if (entries === null) return <p className={small.quiet}>{t('annotations.loading')}</p>
+  if (entries.length === 0) return <p className={style.nothing}>{t('annotations.nothingHappened')}</p>
   const open = (entry: Entry) => () => {
     if (entry.entity !== 'annotation') return
     const now = annotations.get(entry.target)
@@ -89,7 +90,7 @@ function Entries({ of }: { of: string | null }) {
                 </time>
                 <button
                   type="button"
-                  className={style.link}
+                  className={small.link}
                   title={t('annotations.showThen', { when: formatMoment(entry.at) })}
                   onClick={() => void document.showAt({ seq: entry.seq, time: entry.at })}
                 >
@@ -112,7 +113,7 @@ function Trash() {
   const can = useAbilities()
   const now = useNow()
   const gone = document.trash()
-  if (gone.length === 0) return <p className={style.empty}>{t('annotations.trashEmpty')}</p>
+  if (gone.length === 0) return <p className={style.nothing}>{t('annotations.trashEmpty')}</p>
   return (
     <ul className={style.entries} aria-label={t('annotations.trash')}>
       {gone.map((one) => (
@@ -121,7 +122,7 @@ function Trash() {
             <strong>{nameOf(one)}</strong> {t('annotations.byWhen', { name: one.author_name, when: formatSince(one.changed_at) })}
           </button>
           {can.draw && now && (
-            <button type="button" className={style.link} onClick={() => document.restore([one.annotation_id])}>
+            <button type="button" className={small.link} onClick={() => document.restore([one.annotation_id])}>
               {t('annotations.restore')}
             </button>
           )}

@@ -60,7 +60,7 @@ export function ImportDialog() {
   }
   if (done !== null) {
     return (
-      <Dialog title={t('annotations.import')} onClose={close}>
+      <Dialog title={t('annotations.importTitle')} onClose={close}>
         <div className={style.dialog}>
           <p className={form.good} role="status">
             {t('annotations.imported', { count: done.objects })}
@@ -75,7 +75,7 @@ export function ImportDialog() {
     )
   }
   return (
-    <Dialog wide={report !== null} title={t('annotations.import')} onClose={close}>
+    <Dialog wide={report !== null} title={t('annotations.importTitle')} onClose={close}>
       <div
         className={style.dialog}
         onDragOver={(event) => event.preventDefault()}

@@ -3,6 +3,8 @@ import { formatCount, t } from '../../i18n'
 import form from '../shell/Form.module.css'
 import style from './dialogs.module.css'
 
+const OBJECT_TYPES = ['annotation', 'detection', 'cell', 'tile', 'tma_core'] as const
+
 /** What a file holds: how many of what, in which classes, and where they go. */
 export function WhatIsInside({ report }: { report: ImportReport }) {
   const types = Object.entries(report.object_types).filter(([, count]) => count > 0)
@@ -10,7 +12,7 @@ export function WhatIsInside({ report }: { report: ImportReport }) {
     <>
       <p>
         <strong>{t('annotations.found', { count: report.objects, format: report.title })}</strong>
-        {types.length > 1 && <small className={form.quiet}> {types.map(([type, count]) => `${formatCount(count)} ${type}`).join(', ')}</small>}
+        {types.length > 1 && <small className={form.quiet}> {types.map(([type, count]) => t('annotations.ofType', { type: typeText(type), count: formatCount(count) })).join(', ')}</small>}
       </p>
       {report.classes.length > 0 && (
         <ul className={style.found} aria-label={t('annotations.tab.classes')}>
@@ -33,6 +35,11 @@ export function WhatIsInside({ report }: { report: ImportReport }) {
       ))}
     </>
   )
+}
+
+function typeText(type: string): string {
+  const known = OBJECT_TYPES.find((one) => one === type)
+  return known === undefined ? type : t(`annotations.type.${known}`)
 }
 
 /** What a file says that has no place here. */

@@ -43,11 +43,6 @@ export function LayerList() {
           <LayerRow key={layer.layer_id} layer={layer} active={layer.layer_id === active} count={counts.get(layer.layer_id) ?? 0} />
         ))}
       </ul>
-      {drawn.length < shown.length && (
-        <Suspense fallback={null}>
-          <ResultLayers viewer={viewer} slide={slide} layers={shown} document={document} />
-        </Suspense>
-      )}
       {task.error !== null && <ErrorNotice compact error={task.error} title={t('annotations.layerFailed')} />}
       {can.draw && now && !adding && (
         <button type="button" className={style.act} onClick={() => setAdding(true)}>
@@ -79,6 +74,11 @@ export function LayerList() {
             </button>
           </div>
         </form>
+      )}
+      {drawn.length < shown.length && (
+        <Suspense fallback={null}>
+          <ResultLayers viewer={viewer} slide={slide} layers={shown} document={document} />
+        </Suspense>
       )}
     </>
   )

@@ -12,8 +12,10 @@ import { areaText, between, lengthText, type ObjectRow, type Sort, type SortFiel
 import { panel } from './panelState'
 import style from './table.module.css'
 
-const ROW_PX = 36
-const HEAD_PX = 30
+const COARSE = window.matchMedia('(pointer: coarse)').matches
+/** As the style sheet has them: a fingertip needs more than a pointer. */
+const ROW_PX = COARSE ? 44 : 36
+const HEAD_PX = COARSE ? 44 : 30
 const NARROW: readonly SortField[] = ['name', 'area', 'changed']
 const WIDE: readonly SortField[] = ['name', 'class', 'area', 'length', 'perimeter', 'author', 'changed']
 
@@ -128,6 +130,12 @@ function Heading({ field, sort, onSort }: { field: SortField; sort: Sort; onSort
   )
 }
 
+/** Each state has a shape of its own, for whoever does not see its colour. */
+function Review({ review }: { review: ObjectRow['one']['review'] }) {
+  const name = t(`annotations.review.${review}`)
+  return <span role="img" aria-label={name} title={name} className={style.review} data-review={review} />
+}
+
 interface RowProps {
   row: ObjectRow
   at: number
@@ -154,7 +162,10 @@ function Row({ row, at, size, columns, selected, reachable, onSelect, onToggle, 
       onDoubleClick={onGo}
     >
       <span role="gridcell" className={style.pick} onClick={(event) => event.stopPropagation()}>
-        <input type="checkbox" tabIndex={-1} checked={selected} aria-label={t('annotations.select', { name: row.name })} onChange={onToggle} />
+        {/* All of the cell can be pressed. */}
+        <label>
+          <input type="checkbox" tabIndex={-1} checked={selected} aria-label={t('annotations.select', { name: row.name })} onChange={onToggle} />
+        </label>
       </span>
       {columns.map((field) => (
         <span key={field} role="gridcell" className={style.cell} data-field={field}>
@@ -172,12 +183,16 @@ function Cell({ row, field, size, withClass }: { row: ObjectRow; field: SortFiel
       return (
         <>
           <span className={style.swatch} data-none={row.colour === null || undefined} style={row.colour === null ? undefined : { backgroundColor: row.colour }} />
-          <span className={style.name}>
+          <span className={style.name} title={row.name}>
             {row.name}
             {withClass && row.className !== '' && <small>{row.className}</small>}
           </span>
-          {one.locked && <Icon name="pause" size={12} />}
-          {one.review !== 'draft' && <span className={style.review} data-review={one.review} title={t(`annotations.review.${one.review}`)} />}
+          {one.locked && (
+            <span role="img" aria-label={t('annotations.locked')} title={t('annotations.locked')} className={style.locked}>
+              <Icon name="lock" size={13} />
+            </span>
+          )}
+          {one.review !== 'draft' && <Review review={one.review} />}
         </>
       )
     case 'class':

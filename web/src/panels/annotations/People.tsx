@@ -2,6 +2,7 @@ import { t } from '../../i18n'
 import type { Peer } from '../../live/presence'
 import { Disclosure } from '../shell/Disclosure'
 import { Icon } from '../shell/icons'
+import small from '../shell/Small.module.css'
 import { useAnnotations, usePresence } from './context'
 import { goToView } from './look'
 import { endMeeting } from './Following'
@@ -39,7 +40,7 @@ export function People() {
       {(close) => (
         <div className={style.peoplePanel}>
           <p className={style.peopleHead}>{label}</p>
-          {people.length === 0 && <p className={style.quiet}>{t('annotations.nobodyElse')}</p>}
+          {people.length === 0 && <p className={small.quiet}>{t('annotations.nobodyElse')}</p>}
           <ul>
             {people.map((one) => (
               <PersonRow
@@ -54,13 +55,13 @@ export function People() {
           </ul>
           <div className={style.peopleActs}>
             {presenting ? (
-              <button type="button" className={style.act} onClick={endMeeting}>
+              <button type="button" className={small.act} onClick={endMeeting}>
                 {t('annotations.presentEnd')}
               </button>
             ) : (
               <button
                 type="button"
-                className={style.act}
+                className={small.act}
                 disabled={connection !== 'online' || presenter !== null}
                 onClick={() => session.present(true)}
               >
@@ -101,14 +102,14 @@ function PersonRow({ one, presents, followed, iPresent, onDone }: RowProps) {
       </button>
       <button
         type="button"
-        className={style.act}
+        className={small.act}
         aria-pressed={followed}
         onClick={() => session.follow(followed ? null : clientId)}
       >
         {followed ? t('annotations.unfollow') : t('annotations.follow')}
       </button>
       {iPresent && (
-        <button type="button" className={style.act} onClick={() => session.handOver(clientId)}>
+        <button type="button" className={small.act} onClick={() => session.handOver(clientId)}>
           {t('annotations.handOver')}
         </button>
       )}

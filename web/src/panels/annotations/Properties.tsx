@@ -38,14 +38,14 @@ export function Properties({ one, size }: { one: Annotation; size: PixelSize | n
         <IconAct name="clock" label={t('annotations.history')} act={() => panel.set({ tab: 'history', historyOf: one.annotation_id })} />
         {can.comment && now && (
           <IconAct
-            name="edit"
+            name="comment"
             label={t('annotations.commentOnThis')}
             act={() => panel.set({ tab: 'comments', commentOn: { kind: 'annotation', annotation_id: one.annotation_id } })}
           />
         )}
         {now && can.draw && (changeable || one.locked) && (
           <button type="button" className={style.icon} aria-pressed={one.locked} aria-label={t('annotations.lock')} title={t('annotations.lock')} onClick={() => change({ locked: !one.locked })}>
-            <LockMark locked={one.locked} />
+            <Icon name={one.locked ? 'lock' : 'unlock'} size={16} />
           </button>
         )}
         {changeable && <IconAct name="trash" label={t('annotations.delete')} act={() => document.remove([one.annotation_id])} />}
@@ -112,19 +112,11 @@ function Fact({ name, value }: { name: string; value: string }) {
   )
 }
 
-function IconAct({ name, label, act }: { name: 'search' | 'clock' | 'edit' | 'trash'; label: string; act: () => void }) {
+function IconAct({ name, label, act }: { name: 'search' | 'clock' | 'comment' | 'trash'; label: string; act: () => void }) {
   return (
     <button type="button" className={style.icon} aria-label={label} title={label} onClick={act}>
       <Icon name={name} size={16} />
     </button>
-  )
-}
-
-function LockMark({ locked }: { locked: boolean }) {
-  return (
-    <svg width="16" height="16" viewBox="0 0 20 20" fill="none" stroke="currentColor" strokeWidth="1.6" aria-hidden="true">
-      <path d={locked ? 'M5 9h10v8H5zM7 9V6.5a3 3 0 0 1 6 0V9' : 'M5 9h10v8H5zM7 9V6.5a3 3 0 0 1 5.6-1.5'} />
-    </svg>
   )
 }
 

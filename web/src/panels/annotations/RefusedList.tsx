@@ -1,4 +1,5 @@
 import { t } from '../../i18n'
+import small from '../shell/Small.module.css'
 import { useAnnotations, useDocument } from './context'
 import { nameOf } from './objects'
 import { keysText } from './words'
@@ -24,7 +25,7 @@ export function RefusedList() {
             <li key={one.notice_id}>
               <strong>{target === undefined ? keysText(Object.keys(one.op.patch)) : nameOf(target)}</strong>
               <span>{one.detail}</span>
-              <button type="button" className={style.act} onClick={() => giveUp([one])}>
+              <button type="button" className={small.act} onClick={() => giveUp([one])}>
                 {t('annotations.giveUp')}
               </button>
             </li>
@@ -32,11 +33,11 @@ export function RefusedList() {
         })}
       </ul>
       {refused.length > 1 && (
-        <button type="button" className={style.act} onClick={() => giveUp(refused)}>
+        <button type="button" className={small.act} onClick={() => giveUp(refused)}>
           {t('annotations.giveUpAll', { count: refused.length })}
         </button>
       )}
-      <button type="button" className={style.act} onClick={session.retry}>
+      <button type="button" className={small.act} onClick={session.retry}>
         {t('annotations.retryNow')}
       </button>
     </>

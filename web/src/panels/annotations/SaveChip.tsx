@@ -2,6 +2,7 @@ import { formatSince, t } from '../../i18n'
 import type { SaveState } from '../../model/annotations/types'
 import { Disclosure } from '../shell/Disclosure'
 import { Icon, type IconName } from '../shell/icons'
+import small from '../shell/Small.module.css'
 import { useAnnotations, useDocument } from './context'
 import { RefusedList } from './RefusedList'
 import style from './status.module.css'
@@ -33,7 +34,7 @@ export function SaveChip() {
               {saving.reason === 'refused' ? (
                 <RefusedList />
               ) : (
-                <button type="button" className={style.act} onClick={session.retry}>
+                <button type="button" className={small.act} onClick={session.retry}>
                   {t('annotations.retryNow')}
                 </button>
               )}

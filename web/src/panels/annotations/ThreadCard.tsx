@@ -2,12 +2,14 @@ import { Fragment, useState } from 'react'
 
 import { formatMoment, formatSince, t } from '../../i18n'
 import type { Comment } from '../../model/annotations/types'
+import small from '../shell/Small.module.css'
 import { CommentForm } from './CommentForm'
 import { useAbilities, useAnnotations, useDocument, useNow, usePresence } from './context'
 import { useNamed } from './guestName'
 import { goTo, goToPlace } from './look'
 import { placeText } from './placeText'
 import type { Thread } from './threads'
+import { useFocusBack } from './useFocusBack'
 import style from './comments.module.css'
 
 /** One conversation: what it is about, what was said, an answer, and whether it is settled. */
@@ -18,6 +20,11 @@ export function ThreadCard({ thread }: { thread: Thread }) {
   const now = useNow()
   const named = useNamed()
   const [answering, setAnswering] = useState(false)
+  const [around, focusBack] = useFocusBack<HTMLElement>('answer')
+  const closed = (): void => {
+    setAnswering(false)
+    focusBack()
+  }
   const { on, thread_id: id, resolved_at: resolvedAt } = thread
   const one = on.kind === 'annotation' ? annotations.get(on.annotation_id) : undefined
   const go =
@@ -31,23 +38,23 @@ export function ThreadCard({ thread }: { thread: Thread }) {
         : null
   const about = placeText(on, annotations)
   return (
-    <article className={style.thread} data-resolved={resolvedAt !== null || undefined} aria-label={about}>
+    <article ref={around} className={style.thread} data-resolved={resolvedAt !== null || undefined} aria-label={about}>
       <header>
         {go === null ? (
           <span className={style.on}>{about}</span>
         ) : (
-          <button type="button" className={style.link} onClick={go}>
+          <button type="button" className={small.link} onClick={go}>
             {about}
           </button>
         )}
         {can.comment && now && (
-          <button type="button" className={style.link} onClick={() => document.resolve(id, resolvedAt === null)}>
+          <button type="button" className={small.link} onClick={() => document.resolve(id, resolvedAt === null)}>
             {resolvedAt === null ? t('annotations.resolve') : t('annotations.reopen')}
           </button>
         )}
       </header>
       {resolvedAt !== null && (
-        <p className={style.quiet}>{t('annotations.resolvedWhen', { when: formatSince(resolvedAt) })}</p>
+        <p className={small.quiet}>{t('annotations.resolvedWhen', { when: formatSince(resolvedAt) })}</p>
       )}
       <ol>
         {thread.comments.map((comment) => (
@@ -55,7 +62,7 @@ export function ThreadCard({ thread }: { thread: Thread }) {
         ))}
       </ol>
       {can.comment && now && !answering && (
-        <button type="button" className={style.link} onClick={() => named(() => setAnswering(true))}>
+        <button type="button" className={small.link} data-opens="answer" onClick={() => named(() => setAnswering(true))}>
           {t('annotations.answer')}
         </button>
       )}
@@ -64,9 +71,9 @@ export function ThreadCard({ thread }: { thread: Thread }) {
           act={t('annotations.answer')}
           onSend={(text, mentions) => {
             document.comment(on, text, { thread: id, mentions })
-            setAnswering(false)
+            closed()
           }}
-          onCancel={() => setAnswering(false)}
+          onCancel={closed}
         />
       )}
     </article>
@@ -78,11 +85,16 @@ function Said({ comment }: { comment: Comment }) {
   const me = usePresence((state) => state.me)
   const now = useNow()
   const [editing, setEditing] = useState(false)
+  const [around, focusBack] = useFocusBack<HTMLLIElement>('edit')
+  const closed = (): void => {
+    setEditing(false)
+    focusBack()
+  }
   const { comment_id: id, author_name: author, text, created_at: at, changed_at: changed, deleted, author_id: authorId } = comment
-  if (deleted) return <li className={style.quiet}>{t('annotations.commentDeleted')}</li>
+  if (deleted) return <li className={small.quiet}>{t('annotations.commentDeleted')}</li>
   const mine = me !== null && me.id === authorId
   return (
-    <li className={style.said}>
+    <li ref={around} className={style.said}>
       <p className={style.by}>
         <strong>{author}</strong>
         <time dateTime={at} title={formatMoment(at)}>
@@ -96,9 +108,9 @@ function Said({ comment }: { comment: Comment }) {
           text={text}
           onSend={(next, mentions) => {
             document.changeComment(id, next, mentions)
-            setEditing(false)
+            closed()
           }}
-          onCancel={() => setEditing(false)}
+          onCancel={closed}
         />
       ) : (
         <p className={style.text}>
@@ -107,10 +119,10 @@ function Said({ comment }: { comment: Comment }) {
       )}
       {mine && now && !editing && (
         <p className={style.own}>
-          <button type="button" className={style.link} onClick={() => setEditing(true)}>
+          <button type="button" className={small.link} data-opens="edit" onClick={() => setEditing(true)}>
             {t('annotations.edit')}
           </button>
-          <button type="button" className={style.link} onClick={() => document.removeComment(id)}>
+          <button type="button" className={small.link} onClick={() => document.removeComment(id)}>
             {t('annotations.delete')}
           </button>
         </p>

@@ -5,6 +5,7 @@ import { isAbort } from '../../api/problem'
 import { formatMoment, t } from '../../i18n'
 import type { Moment } from '../../model/annotations/types'
 import { ErrorNotice } from '../shell/ErrorNotice'
+import small from '../shell/Small.module.css'
 import { useAnnotations, useDocument } from './context'
 import style from './history.module.css'
 
@@ -60,7 +61,7 @@ export function TimeSlider() {
         />
       </label>
       {at !== null && (
-        <button type="button" className={style.act} onClick={() => void document.showAt(null)}>
+        <button type="button" className={small.act} onClick={() => void document.showAt(null)}>
           {t('annotations.toNow')}
         </button>
       )}

@@ -10,6 +10,7 @@ import { ErrorNotice } from '../shell/ErrorNotice'
 import form from '../shell/Form.module.css'
 import input from '../shell/Input.module.css'
 import { Link } from '../shell/Link'
+import small from '../shell/Small.module.css'
 import { useLoaded } from '../shell/useLoaded'
 import { useTask } from '../shell/useTask'
 import type { OpenDesk, OpenPane } from '../viewer/openDesk'
@@ -52,7 +53,9 @@ export function AddStop({ openDesk, shown, layers = [], onClose }: Props) {
     <Dialog title={t('board.add')} onClose={onClose}>
       {added !== null ? (
         <p className={form.good} role="status">
-          {t('board.added', { number: added.number, title: added.title })} <Link href={boardPath(added.boardId)}>{added.title}</Link>
+          {t('board.added', { number: added.number, title: added.title })} <Link href={boardPath(added.boardId)} className={small.link}>
+            {t('board.open')}
+          </Link>
         </p>
       ) : (
         <form className={form.form} onSubmit={submit}>

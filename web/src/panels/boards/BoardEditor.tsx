@@ -36,7 +36,7 @@ export function BoardEditor({ boardId, onTitle }: { boardId: string; onTitle: (t
   const ids = stops.map(({ stop_id }) => stop_id)
   const order = (stopId: string, by: 1 | -1) => task.run(() => orderBoard(boardId, rev, moved(ids, stopId, by)), done)
   return (
-    <>
+    <div className={style.page}>
       <Ways board={board} onRenamed={(title) => task.run(() => changeBoard(boardId, { rev, title }), done)} />
       {task.error !== null && <ErrorNotice compact error={task.error} title={t('board.notSaved')} onRetry={again} />}
       {stops.length === 0 && <p className={form.text}>{t('board.empty')}</p>}
@@ -58,7 +58,7 @@ export function BoardEditor({ boardId, onTitle }: { boardId: string; onTitle: (t
         </ol>
       )}
       {board.may_change && <Delete board={board} />}
-    </>
+    </div>
   )
 }
 
@@ -83,7 +83,7 @@ function Ways({ board, onRenamed }: { board: Board; onRenamed: (title: string) =
         </Button>
       )}
       {title !== null && (
-        <form className={style.bar} onSubmit={submit}>
+        <form className={style.rename} onSubmit={submit}>
           <input
             className={input.input}
             value={title}
@@ -91,9 +91,15 @@ function Ways({ board, onRenamed }: { board: Board; onRenamed: (title: string) =
             autoFocus
             aria-label={t('boards.title')}
             onChange={(event) => setTitle(event.currentTarget.value)}
+            onKeyDown={(event) => {
+              if (event.key === 'Escape') setTitle(null)
+            }}
           />
           <Button type="submit" size="sm">
             {t('board.save')}
+          </Button>
+          <Button size="sm" variant="default" onClick={() => setTitle(null)}>
+            {t('board.cancel')}
           </Button>
         </form>
       )}
@@ -106,7 +112,7 @@ function Delete({ board }: { board: Board }) {
   const { busy, error, run } = useTask()
   if (!asked) {
     return (
-      <button type="button" className={form.way} onClick={() => setAsked(true)}>
+      <button type="button" className={`${form.way} ${style.delete}`} onClick={() => setAsked(true)}>
         {t('board.delete')}
       </button>
     )

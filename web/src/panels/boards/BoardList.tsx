@@ -8,9 +8,11 @@ import { go } from '../../shell/navigation'
 import { boardPath } from '../../shell/routes'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import form from '../shell/Form.module.css'
+import { Icon } from '../shell/icons'
 import input from '../shell/Input.module.css'
 import { Link } from '../shell/Link'
 import rows from '../shell/Rows.module.css'
+import small from '../shell/Small.module.css'
 import { useLoaded } from '../shell/useLoaded'
 import { useTask } from '../shell/useTask'
 import style from './Boards.module.css'
@@ -20,25 +22,32 @@ export function BoardList() {
   const { value: boards, error, again } = useLoaded(useCallback((signal: AbortSignal) => listBoards(undefined, signal), []))
   const [making, setMaking] = useState(false)
   return (
-    <>
+    <div className={style.page}>
       <p className={form.text}>{t('boards.text')}</p>
-      <div className={style.bar}>
-        {!making && (
+      {making ? (
+        <NewBoard onCancel={() => setMaking(false)} />
+      ) : (
+        <div className={style.bar}>
           <Button size="sm" onClick={() => setMaking(true)}>
             {t('boards.make')}
           </Button>
-        )}
-      </div>
-      {making && <NewBoard />}
+        </div>
+      )}
       {error !== null && <ErrorNotice compact error={error} title={t('boards.failed')} onRetry={again} />}
-      {boards?.length === 0 && <p className={form.text}>{t('boards.none')}</p>}
+      {boards?.length === 0 && !making && (
+        <div className={small.empty}>
+          <Icon name="case" size={28} />
+          <p>{t('boards.none')}</p>
+          <p className={small.quiet}>{t('boards.noneText')}</p>
+        </div>
+      )}
       {boards !== null && boards.length > 0 && (
         <ul className={rows.rows} aria-label={t('boards.page')}>
           {boards.map((board) => (
             <li key={board.board_id}>
               <Link href={boardPath(board.board_id)} className={style.row}>
                 <span className={style.title}>{board.title}</span>
-                <span className={style.quiet}>
+                <span className={small.quiet}>
                   {t('boards.stops', { count: board.stop_count })}
                   {', '}
                   {t('boards.by', { name: board.owner_name, when: formatSince(board.changed_at) })}
@@ -48,11 +57,11 @@ export function BoardList() {
           ))}
         </ul>
       )}
-    </>
+    </div>
   )
 }
 
-function NewBoard() {
+function NewBoard({ onCancel }: { onCancel: () => void }) {
   const { value: projects, error: missing } = useLoaded(listProjects)
   const [title, setTitle] = useState('')
   const [chosen, setChosen] = useState('')
@@ -66,7 +75,7 @@ function NewBoard() {
     )
   }
   return (
-    <form className={form.form} onSubmit={submit}>
+    <form className={`${form.form} ${style.new}`} onSubmit={submit}>
       <label className={form.label}>
         {t('boards.title')}
         <input className={input.input} value={title} maxLength={200} required autoFocus onChange={(event) => setTitle(event.currentTarget.value)} />
@@ -85,6 +94,9 @@ function NewBoard() {
       <div className={form.buttons}>
         <Button type="submit" size="sm" loading={busy} disabled={title.trim() === '' || projectId === ''}>
           {t('boards.make')}
+        </Button>
+        <Button size="sm" variant="default" onClick={onCancel}>
+          {t('board.cancel')}
         </Button>
       </div>
     </form>

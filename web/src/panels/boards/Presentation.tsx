@@ -6,13 +6,16 @@ import { t } from '../../i18n'
 import { openAnnotations } from '../../live/session'
 import { Presenter } from '../../live/presenter'
 import type { SharedPane, SharedView } from '../../live/wire'
+import type { AnnotationDocument } from '../../model/annotations/document'
 import { fragmentOf, planOf, type Presentation as Walk } from '../../model/boards'
 import { Desk } from '../../model/desk'
 import { askAhead } from '../../model/details'
 import { pixelSize } from '../../model/slide'
 import { viewFromFragment } from '../../model/viewlink'
 import { prefetch } from '../../viewer/prefetch'
+import type { Viewer } from '../../viewer/viewer'
 import { shownPane } from '../annotations/sharing'
+import { Icon } from '../shell/icons'
 import { useSession } from '../shell/session'
 import { useStore } from '../shell/useStore'
 import { OpenDesk, OpenDeskContext } from '../viewer/openDesk'
@@ -71,19 +74,20 @@ function Bar({ stop, walk, onEnd }: { stop: Stop; walk: Walk; onEnd: () => void 
   const count = walk.stops.length
   return (
     <footer className={style.bar} title={t('present.keys')}>
-      <p className={style.note} aria-live="polite">
+      <p className={style.note} tabIndex={0} aria-live="polite">
         {stop.case_name !== null && !hidden && <span className={style.case}>{stop.case_name} </span>}
         {stop.note}
       </p>
+      {hidden && <span className={style.hidden}>{t('identity.hidden')}</span>}
       <span className={style.number}>{t('present.stopOf', { number: index + 1, count })}</span>
       <span className={style.ways}>
-        <button type="button" className={style.way} disabled={index === 0} aria-label={t('present.previous')} onClick={() => walk.step(-1)}>
-          ‹
+        <button type="button" className={style.way} disabled={index === 0} aria-label={t('present.previous')} title={t('present.previous')} onClick={() => walk.step(-1)}>
+          <Icon name="left" />
         </button>
-        <button type="button" className={style.way} disabled={index === count - 1} aria-label={t('present.next')} onClick={() => walk.step(1)}>
-          ›
+        <button type="button" className={style.way} disabled={index === count - 1} aria-label={t('present.next')} title={t('present.next')} onClick={() => walk.step(1)}>
+          <Icon name="right" />
         </button>
-        <button type="button" className={style.way} aria-label={t('present.black')} onClick={() => walk.toggleBlack()}>
+        <button type="button" className={style.way} aria-label={t('present.black')} title={t('present.black')} onClick={() => walk.toggleBlack()}>
           B
         </button>
         <button type="button" className={style.way} onClick={onEnd}>
@@ -156,6 +160,7 @@ function useLayers(openDesk: OpenDesk, stop: Stop): void {
   const panes = useSelected(openDesk.opens, (state) => state.panes)
   useEffect(() => {
     const stops: (() => void)[] = []
+    let ended = false
     for (const { open } of panes.values()) {
       const annotating = open.annotating
       if (annotating === null) continue
@@ -164,6 +169,7 @@ function useLayers(openDesk: OpenDesk, stop: Stop): void {
         if (opened === null) return
         const layers = [...opened.session.document.state.get().layers.keys()]
         const hiddenLayers = new Set(layers.filter((layerId) => !stop.layers.includes(layerId)))
+        showResults(open.viewer, opened.session.document, stop, () => ended)
         const { layer } = opened.drawing
         if ([...hiddenLayers].join() !== [...layer.choice.get().hiddenLayers].join()) layer.choice.set({ hiddenLayers })
       }
@@ -180,9 +186,21 @@ function useLayers(openDesk: OpenDesk, stop: Stop): void {
       watch()
     }
     return () => {
+      ended = true
       for (const end of stops) end()
     }
   }, [panes, stop])
+}
+
+/** Result layers have a scene of their own, whose code comes only where there are some. */
+function showResults(viewer: Viewer, document: AnnotationDocument, stop: Stop, ended: () => boolean): void {
+  const results = [...document.state.get().layers.values()].filter((layer) => layer.kind !== 'drawn' && !layer.deleted)
+  if (results.length === 0) return
+  void import('../../viewer/results/scene').then(({ resultScene }) => {
+    if (ended()) return
+    const scene = resultScene(viewer, document)
+    for (const layer of results) scene.show(layer, stop.layers.includes(layer.layer_id))
+  })
 }
 
 /** Make the next stop ready while nobody waits for this one. */

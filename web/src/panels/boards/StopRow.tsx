@@ -9,6 +9,7 @@ import { knownDetail } from '../../model/details'
 import form from '../shell/Form.module.css'
 import { Icon } from '../shell/icons'
 import { Link } from '../shell/Link'
+import small from '../shell/Small.module.css'
 import { useStore } from '../shell/useStore'
 import style from './Boards.module.css'
 
@@ -40,7 +41,7 @@ export function StopRow({ stop, number, last, mayChange, present, onMove, onRemo
           <p className={form.quiet}>{t('board.stopHidden')}</p>
         ) : (
           <>
-            <span className={style.quiet}>{stop.slide_names.join(', ')}</span>
+            <span className={small.quiet}>{stop.slide_names.join(', ')}</span>
             <Note stop={stop} mayChange={mayChange} onChange={onChange} />
             <label className={form.check}>
               <input
@@ -51,7 +52,7 @@ export function StopRow({ stop, number, last, mayChange, present, onMove, onRemo
               />
               {t('board.hideIdentity')}
             </label>
-            <Link href={present}>{t('board.presentHere')}</Link>
+            <Link href={present} className={small.link}>{t('board.presentHere')}</Link>
           </>
         )}
       </div>

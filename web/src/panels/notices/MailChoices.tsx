@@ -1,6 +1,7 @@
 import { getNoticeChoices, NOTICE_KINDS, type NoticeKind, putNoticeChoices } from '../../api/notices'
 import { t } from '../../i18n'
 import { ErrorNotice } from '../shell/ErrorNotice'
+import small from '../shell/Small.module.css'
 import { useLoaded } from '../shell/useLoaded'
 import { useTask } from '../shell/useTask'
 import style from './notices.module.css'
@@ -11,7 +12,7 @@ export function MailChoices() {
   const task = useTask()
   if (error !== null) return <ErrorNotice compact error={error} />
   if (value === null) return null
-  if (!value.can_mail) return <p className={style.quiet}>{t('notices.noMail')}</p>
+  if (!value.can_mail) return <p className={small.quiet}>{t('notices.noMail')}</p>
   const toggle = (kind: NoticeKind): void => {
     const mail = NOTICE_KINDS.filter((one) => (one === kind ? !value.mail.includes(one) : value.mail.includes(one)))
     task.run(() => putNoticeChoices(mail), set)

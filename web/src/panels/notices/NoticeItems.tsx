@@ -6,6 +6,7 @@ import { formatSince, t } from '../../i18n'
 import { slidePath } from '../../shell/routes'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import { Link } from '../shell/Link'
+import small from '../shell/Small.module.css'
 import { MailChoices } from './MailChoices'
 import style from './notices.module.css'
 
@@ -36,13 +37,13 @@ export function NoticeItems({ list, onList, onClose }: Props) {
       <header>
         <h2>{t('notices.title')}</h2>
         {unread > 0 && (
-          <button type="button" className={style.link} onClick={() => read(null)}>
+          <button type="button" className={small.link} onClick={() => read(null)}>
             {t('notices.readAll')}
           </button>
         )}
       </header>
       {error !== null && <ErrorNotice compact error={error} title={t('notices.failed')} />}
-      {list !== null && items.length === 0 && <p className={style.quiet}>{t('notices.none')}</p>}
+      {list !== null && items.length === 0 && <p className={small.quiet}>{t('notices.none')}</p>}
       <ul>
         {items.map((one) => (
           <li key={one.notice_id} className={style.item} data-unread={one.read_at === null || undefined}>
@@ -56,7 +57,7 @@ export function NoticeItems({ list, onList, onClose }: Props) {
           </li>
         ))}
       </ul>
-      <button type="button" className={style.link} aria-expanded={choosing} onClick={() => setChoosing(!choosing)}>
+      <button type="button" className={small.link} aria-expanded={choosing} onClick={() => setChoosing(!choosing)}>
         {t('notices.mail')}
       </button>
       {choosing && <MailChoices />}

@@ -5,7 +5,9 @@ import type { AnnotationDocument } from '../../model/annotations/document'
 import type { Layer } from '../../model/annotations/types'
 import type { ResultObject } from '../../model/results/columns'
 import { type Correcting, correction, correctionOf } from '../../model/results/corrections'
+import { Icon } from '../shell/icons'
 import inputs from '../shell/Input.module.css'
+import small from '../shell/Small.module.css'
 import { useStore } from '../shell/useStore'
 import { formatValue } from './figures'
 import style from './results.module.css'
@@ -27,8 +29,8 @@ export function ObjectCard({ layer, object, document, onClose }: Props) {
     <section className={style.card} aria-label={title}>
       <div className={style.head}>
         <h4>{title}</h4>
-        <button type="button" className={style.remove} aria-label={t('results.objectClose')} onClick={onClose}>
-          ×
+        <button type="button" className={small.icon} aria-label={t('results.objectClose')} title={t('results.objectClose')} onClick={onClose}>
+          <Icon name="close" size={14} />
         </button>
       </div>
       <dl className={style.facts}>
@@ -64,9 +66,9 @@ function Correct({ layer, object, document }: Omit<Props, 'onClose'>) {
   const { classes, annotations } = useStore(document.state)
   const [redrawing, setRedrawing] = useState(false)
   const made = correctionOf(annotations.values(), layer.layer_id, object.object_no)
-  if (redrawing && made !== null) return <p className={style.quiet}>{t('results.redrawHint')}</p>
-  if (made !== null) return <p className={style.quiet}>{t('results.corrected')}</p>
-  if (!document.mayDraw()) return <p className={style.quiet}>{t('results.mayNot')}</p>
+  if (redrawing && made !== null) return <p className={small.quiet}>{t('results.redrawHint')}</p>
+  if (made !== null) return <p className={small.quiet}>{t('results.corrected')}</p>
+  if (!document.mayDraw()) return <p className={small.quiet}>{t('results.mayNot')}</p>
   const named = [...classes.values()]
   const create = (change: Correcting) => document.create([correction(object, layer.layer_id, change)])
   return (
@@ -89,12 +91,12 @@ function Correct({ layer, object, document }: Omit<Props, 'onClose'>) {
           </option>
         ))}
       </select>
-      <button type="button" className={style.button} onClick={() => create({ kind: 'remove' })}>
+      <button type="button" className={small.act} onClick={() => create({ kind: 'remove' })}>
         {t('results.remove')}
       </button>
       <button
         type="button"
-        className={style.button}
+        className={small.act}
         onClick={() => {
           setRedrawing(true)
           document.select(create({ kind: 'redraw' }))

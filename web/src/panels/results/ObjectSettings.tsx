@@ -7,7 +7,9 @@ import { type Column, columnOf, type NumberColumn, type ResultInfo } from '../..
 import { isFiltered, NO_FILTER, withRange } from '../../model/results/filters'
 import type { ObjectsState, ResultObjects } from '../../viewer/results/objects'
 import { Disclosure } from '../shell/Disclosure'
+import { Icon } from '../shell/icons'
 import inputs from '../shell/Input.module.css'
+import small from '../shell/Small.module.css'
 import piece from '../viewer/pieces.module.css'
 import { Categories } from './Categories'
 import { formatValue, useFigures } from './figures'
@@ -68,13 +70,13 @@ export function ObjectSettings({ layer, state, info, lassoing, onLasso }: Props)
         )}
       </div>
       <div className={style.row}>
-        <button type="button" className={style.button} aria-pressed={lassoing} onClick={onLasso}>
+        <button type="button" className={small.act} aria-pressed={lassoing} onClick={onLasso}>
           {t('results.lasso')}
         </button>
-        <Disclosure face={t('results.export')} label={t('results.export')} className={style.button}>
+        <Disclosure face={t('results.export')} label={t('results.export')} className={small.act}>
           {(close) => (
             <div className={style.exports}>
-              <p className={style.quiet}>{t('results.exportHint')}</p>
+              <p className={small.quiet}>{t('results.exportHint')}</p>
               {EXPORT_FORMATS.map((format) => (
                 <a key={format} href={exportAddress(layer.address, format)} download onClick={close}>
                   {t(`results.exportAs.${format}`)}
@@ -84,7 +86,7 @@ export function ObjectSettings({ layer, state, info, lassoing, onLasso }: Props)
           )}
         </Disclosure>
       </div>
-      {lassoing && <p className={style.quiet}>{t('results.lassoHint')}</p>}
+      {lassoing && <p className={small.quiet}>{t('results.lassoHint')}</p>}
     </div>
   )
 }
@@ -104,8 +106,8 @@ function Range({ name, onRemove, children }: { name: string; onRemove: () => voi
     <section>
       <div className={style.head}>
         <h4>{name}</h4>
-        <button type="button" className={style.remove} aria-label={t('results.filterRemove', { name })} title={t('results.filterRemove', { name })} onClick={onRemove}>
-          ×
+        <button type="button" className={small.icon} aria-label={t('results.filterRemove', { name })} title={t('results.filterRemove', { name })} onClick={onRemove}>
+          <Icon name="close" size={14} />
         </button>
       </div>
       {children}
@@ -174,7 +176,7 @@ function ColourBy({ layer, state, columns }: { layer: ResultObjects; state: Obje
             >
               {COLOUR_MAPS.map((map) => (
                 <option key={map} value={map}>
-                  {map}
+                  {t(`results.map.${map}`)}
                 </option>
               ))}
             </select>

@@ -50,7 +50,7 @@ export function OverlaySettings({ raster }: { raster: RasterOverlay }) {
         <select className={inputs.small} value={chosen.map} onChange={(event) => raster.choose({ map: event.currentTarget.value as ColourMap })}>
           {COLOUR_MAPS.map((map) => (
             <option key={map} value={map}>
-              {map}
+              {t(`results.map.${map}`)}
             </option>
           ))}
         </select>
@@ -60,8 +60,8 @@ export function OverlaySettings({ raster }: { raster: RasterOverlay }) {
         <span>{formatValue(chosen.low)}</span>
         <span>{formatValue(chosen.high)}</span>
       </div>
-      <Slider label={t('results.low')} min={info.low} max={info.high} step={step} plain={info.low} value={chosen.low} onChange={(low) => raster.choose({ low: Math.min(low, chosen.high) })} />
-      <Slider label={t('results.high')} min={info.low} max={info.high} step={step} plain={info.high} value={chosen.high} onChange={(high) => raster.choose({ high: Math.max(high, chosen.low) })} />
+      <Slider label={t('results.low')} min={info.low} max={info.high} step={step} plain={info.low} value={chosen.low} text={formatValue} onChange={(low) => raster.choose({ low: Math.min(low, chosen.high) })} />
+      <Slider label={t('results.high')} min={info.low} max={info.high} step={step} plain={info.high} value={chosen.high} text={formatValue} onChange={(high) => raster.choose({ high: Math.max(high, chosen.low) })} />
       <Slider
         label={t('results.overlayAbove')}
         min={info.low}
@@ -69,6 +69,7 @@ export function OverlaySettings({ raster }: { raster: RasterOverlay }) {
         step={step}
         plain={info.low}
         value={chosen.above ?? info.low}
+        text={formatValue}
         onChange={(above) => raster.choose({ above: above <= info.low ? null : above })}
       />
     </div>

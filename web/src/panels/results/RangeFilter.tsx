@@ -3,6 +3,7 @@ import { barHeights } from '../../model/histogram'
 import type { NumberColumn } from '../../model/results/columns'
 import type { ColumnStatistics } from '../../viewer/results/messages'
 import inputs from '../shell/Input.module.css'
+import small from '../shell/Small.module.css'
 import display from '../viewer/display.module.css'
 import { formatValue } from './figures'
 import style from './results.module.css'
@@ -56,7 +57,7 @@ export function RangeFilter({ column, figures, low, high, onChange }: Props) {
         <NumberField label={t('results.high')} name={t('results.highOf', { name })} value={high} onChange={setHigh} />
       </div>
       {moments !== null && moments !== undefined && moments.count > 0 && (
-        <p className={style.quiet}>{t('results.mean', { mean: formatValue(moments.mean), sd: formatValue(moments.sd) })}</p>
+        <p className={small.quiet}>{t('results.mean', { mean: formatValue(moments.mean), sd: formatValue(moments.sd) })}</p>
       )}
     </div>
   )

@@ -2,6 +2,7 @@ import { formatCount, formatNumber, t } from '../../i18n'
 import type { Column } from '../../model/results/columns'
 import type { Circled } from '../../viewer/results/scene'
 import { ErrorNotice } from '../shell/ErrorNotice'
+import small from '../shell/Small.module.css'
 import piece from '../viewer/pieces.module.css'
 import { formatValue } from './figures'
 import style from './results.module.css'
@@ -28,13 +29,13 @@ export function RegionCard({ circled, selected, shown, columns, onClear }: Props
         </button>
       </div>
       {problem !== null && <ErrorNotice error={problem} title={t('results.regionFailed')} compact />}
-      {problem === null && summary === null && <p className={style.quiet}>{t('results.regionAsking')}</p>}
+      {problem === null && summary === null && <p className={small.quiet}>{t('results.regionAsking')}</p>}
       {summary !== null && (
         <>
           <dl className={style.facts} aria-live="polite">
             <Fact name={t('results.regionObjects')} value={formatCount(summary.count)} />
             {shown !== selected && <Fact name={t('results.regionShown')} value={formatCount(shown)} />}
-            {summary.area_mm2 !== null && <Fact name={t('results.regionArea')} value={`${formatNumber(summary.area_mm2, 4)} mm²`} />}
+            {summary.area_mm2 !== null && <Fact name={t('results.regionArea')} value={t('results.mm2', { value: formatNumber(summary.area_mm2, 4) })} />}
             {summary.density_per_mm2 !== null && (
               <Fact name={t('results.regionDensity')} value={t('results.perMm2', { value: formatValue(summary.density_per_mm2) })} />
             )}

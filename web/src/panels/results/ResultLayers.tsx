@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'react'
 
-import { formatCount, t } from '../../i18n'
+import { formatCount, formatPercent, t } from '../../i18n'
 import type { AnnotationDocument } from '../../model/annotations/document'
 import type { Layer } from '../../model/annotations/types'
 import type { Slide } from '../../model/slide'
@@ -9,6 +9,7 @@ import type { RasterOverlay } from '../../viewer/results/raster'
 import { resultScene, type ResultScene, type SceneState } from '../../viewer/results/scene'
 import type { Viewer } from '../../viewer/viewer'
 import { ErrorNotice } from '../shell/ErrorNotice'
+import small from '../shell/Small.module.css'
 import { useStore } from '../shell/useStore'
 import { NextIcon } from '../viewer/icons'
 import { Slider } from '../viewer/Slider'
@@ -34,7 +35,8 @@ export default function ResultLayers({ viewer, layers, document }: Props) {
   const mine = layers.filter((layer) => layer.kind !== 'drawn' && !layer.deleted).sort((a, b) => b.order - a.order)
   return (
     <section aria-label={t('results.title')}>
-      {mine.length === 0 && <p className={style.quiet}>{t('results.none')}</p>}
+      <h3 className={style.title}>{t('results.title')}</h3>
+      {mine.length === 0 && <p className={small.quiet}>{t('results.none')}</p>}
       <ul className={style.layers}>
         {mine.map((layer) => (
           <Row key={layer.layer_id} layer={layer} scene={scene} state={state} document={document} />
@@ -83,7 +85,9 @@ function Head({ layer, visible, count, shown, open, onOpen, onShow }: HeadProps)
         : t('results.countShown', { shown: formatCount(shown), count: formatCount(count) })
   return (
     <div className={style.head}>
-      <input type="checkbox" checked={visible} aria-label={t('results.show', { name })} onChange={(event) => onShow(event.currentTarget.checked)} />
+      <label className={style.shown}>
+        <input type="checkbox" checked={visible} aria-label={t('results.show', { name })} onChange={(event) => onShow(event.currentTarget.checked)} />
+      </label>
       <button type="button" className={style.name} aria-expanded={open} aria-label={t('results.open', { name })} onClick={onOpen}>
         <span>{name}</span>
         {counted !== null && <small>{counted}</small>}
@@ -112,11 +116,11 @@ function ObjectsRow({ layer, objects, scene, state, document }: RowProps & { obj
         onShow={(next) => scene.show(layer, next)}
       />
       {problem !== null && <ErrorNotice error={problem} title={t('results.failed')} onRetry={objects.retry} compact />}
-      {open && info === null && problem === null && <p className={style.quiet}>{t('results.loading')}</p>}
-      {open && info?.object_count === 0 && <p className={style.quiet}>{t('results.empty')}</p>}
+      {open && info === null && problem === null && <p className={small.quiet}>{t('results.loading')}</p>}
+      {open && info?.object_count === 0 && <p className={small.quiet}>{t('results.empty')}</p>}
       {open && info !== null && info.object_count > 0 && (
         <>
-          {visible && !outlines && <p className={style.quiet}>{t('results.density')}</p>}
+          {visible && !outlines && <p className={small.quiet}>{t('results.density')}</p>}
           <Opacity layer={layer} value={opacity} onChange={(next) => objects.show({ opacity: next })} />
           <ObjectSettings layer={objects} state={whole} info={info} lassoing={state.lasso === layer.layer_id} onLasso={() => scene.takeLasso(layer.layer_id)} />
         </>
@@ -147,7 +151,7 @@ function RasterRow({ layer, raster, scene }: { layer: Layer; raster: RasterOverl
 function Opacity({ layer, value, onChange }: { layer: Layer; value: number; onChange: (value: number) => void }) {
   return (
     <div className={display.adjust}>
-      <Slider label={t('results.opacity')} name={t('results.opacityOf', { name: layer.name })} min={0} max={1} step={0.05} plain={1} value={value} onChange={onChange} />
+      <Slider label={t('results.opacity')} name={t('results.opacityOf', { name: layer.name })} min={0} max={1} step={0.05} plain={1} value={value} text={formatPercent} onChange={onChange} />
     </div>
   )
 }

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
 
 import style from './Disclosure.module.css'
 
@@ -12,10 +12,13 @@ interface Props {
   children: (close: () => void) => ReactNode
 }
 
+const EDGE_PX = 12
+
 /** A button that shows a small panel below itself; Escape, a click elsewhere or leaving it closes the panel. */
 export function Disclosure({ face, label, className, align = 'end', children }: Props) {
   const [open, setOpen] = useState(false)
   const whole = useRef<HTMLDivElement>(null)
+  const panel = useRef<HTMLDivElement>(null)
   const buttonId = useId()
   const panelId = useId()
 
@@ -26,6 +29,23 @@ export function Disclosure({ face, label, className, align = 'end', children }: 
     }
     document.addEventListener('pointerdown', pressed)
     return () => document.removeEventListener('pointerdown', pressed)
+  }, [open])
+
+  // On a telephone the panel may be wider than what lies beside the button: nothing of it is outside the window.
+  useLayoutEffect(() => {
+    const box = panel.current
+    if (!open || box === null) return undefined
+    let by = 0
+    const place = (): void => {
+      const { left, right } = box.getBoundingClientRect()
+      by = Math.max(EDGE_PX - (left - by), Math.min(0, window.innerWidth - EDGE_PX - (right - by)))
+      box.style.translate = by === 0 ? '' : `${by}px 0`
+    }
+    // What is inside may come later.
+    const observer = new ResizeObserver(place)
+    observer.observe(box)
+    place()
+    return () => observer.disconnect()
   }, [open])
 
   const close = (): void => {
@@ -59,7 +79,7 @@ export function Disclosure({ face, label, className, align = 'end', children }: 
         {face}
       </button>
       {open && (
-        <div id={panelId} role="group" aria-label={label} className={style.panel} data-align={align}>
+        <div ref={panel} id={panelId} role="group" aria-label={label} className={style.panel} data-align={align}>
           {children(close)}
         </div>
       )}

@@ -32,6 +32,9 @@ const PATHS = {
   file: 'M6 3.5h8l4 4v13H6zM14 3.5v4h4',
   pause: 'M9 5.5v13M15 5.5v13',
   play: 'M8 5.5l11 6.5-11 6.5z',
+  lock: 'M5.5 11h13v9h-13zM8.5 11V8a3.5 3.5 0 0 1 7 0v3',
+  unlock: 'M5.5 11h13v9h-13zM8.5 11V8a3.5 3.5 0 0 1 6.8-1.2',
+  comment: 'M4 5.5h16v11h-8.5L7 20.5v-4H4z',
   up: 'M6.5 14.5L12 9l5.5 5.5',
 } as const
 

@@ -11,11 +11,15 @@ interface Props {
   /** The value that changes nothing; a double click goes back to it. */
   plain: number
   value: number
+  /** How the value is written; two decimals at most without it. */
+  text?: (value: number) => string
   onChange: (value: number) => void
 }
 
+const twoDecimals = (value: number): string => formatNumber(value, 2)
+
 /** A labelled slider with its value. */
-export function Slider({ label, name = label, min, max, step, plain, value, onChange }: Props) {
+export function Slider({ label, name = label, min, max, step, plain, value, text = twoDecimals, onChange }: Props) {
   return (
     <label className={display.slide}>
       <span>{label}</span>
@@ -29,7 +33,7 @@ export function Slider({ label, name = label, min, max, step, plain, value, onCh
         onChange={(event) => onChange(event.currentTarget.valueAsNumber)}
         onDoubleClick={() => onChange(plain)}
       />
-      <output>{formatNumber(value, 2)}</output>
+      <output>{text(value)}</output>
     </label>
   )
 }
