@@ -32,6 +32,7 @@ from coverslip.features.slides.references import (
     project_scope,
     projects_above,
     readable,
+    sees_a_project,
     visible_ids,
 )
 from coverslip.features.slides.registration import (
@@ -106,6 +107,7 @@ __all__ = [
     "put_slide",
     "readable",
     "router",
+    "sees_a_project",
     "set_content_hash",
     "set_fields",
     "set_state",
