@@ -292,3 +292,25 @@ def test_background_requests_keep_no_session_alive(browser: Callable[[], Any], r
 def _minutes_ago(runtime: Runtime, minutes: int) -> Any:
     moment = utc_now() - timedelta(minutes=minutes)
     return moment.strftime("%Y-%m-%d %H:%M:%S.%f") if runtime.db.dialect == "sqlite" else moment
+
+
+def test_where_the_public_may_look_a_browser_forgets_what_has_ended(
+    runtime: Runtime, browser: Callable[[], Any]
+) -> None:
+    here, elsewhere = browser(), browser()
+    here.sign_in(_token(runtime))
+    elsewhere.cookies, elsewhere.headers = dict(here.cookies), dict(here.headers)
+    allowed = runtime.settings.model_copy(update={"allow_public": True})
+    switched_off, runtime.settings = runtime.settings, allowed
+    # One that lives is kept, and so is one that has ended where nothing is public.
+    assert "set-cookie" not in here.get("/session/options").headers
+    assert elsewhere.request("DELETE", "/session").status_code == 204
+    runtime.settings = switched_off
+    assert "set-cookie" not in here.get("/session/options").headers
+    runtime.settings = allowed
+    assert here.get("/projects").status_code == 401, "who was somebody is told that their session has ended"
+    told = here.get("/session/options").headers["set-cookie"]
+    assert told.startswith(f'{identity.COOKIE}="";')
+    assert "Max-Age=0" in told
+    here.cookies = {}
+    assert here.get("/projects").status_code == 200

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 from tests.features.tiles.conftest import Door
+from tests.support.people import scope_of
 
-from coverslip.features import identity
+from coverslip.features import access, identity, slides
+from coverslip.features.access import Visibility
 from coverslip.infra.db import Database
 from coverslip.infra.metrics import Metrics
 
@@ -72,3 +74,42 @@ def test_a_report_that_is_too_long_is_left_alone(outside: Door, monkeypatch: pyt
     monkeypatch.setattr(Metrics, "count_violation", lambda _, name: counted.append(name))
     assert outside.request("POST", "/api/v1/csp-report", content=b"[" * 20_000).status_code == 204
     assert counted == []
+
+
+def test_whether_something_is_public_is_said_only_where_that_is_allowed(outside: Door) -> None:
+    def said() -> bool:
+        answer = outside.get("/api/v1/app").json()
+        # Whether, and nothing else: no name, no number.
+        assert set(answer) == {"version", "notice", "sample_available", "public_projects"}
+        return bool(answer["public_projects"])
+
+    def show(project_id: str, visibility: Visibility) -> None:
+        with outside.runtime.db.transaction() as session:
+            access.set_visibility(session, scope_of(session, "project", project_id), visibility)
+
+    with outside.runtime.db.transaction() as session:
+        top = slides.create_project(session, "Teaching")
+        inner = slides.create_project(session, "Course", top)
+    show(inner, Visibility.PUBLIC)
+    assert (said(), outside.get("/api/v1/projects").status_code) == (False, 401)
+    outside.runtime.settings = outside.runtime.settings.model_copy(update={"allow_public": True})
+    assert said()
+    assert [one["name"] for one in outside.get("/api/v1/projects").json()["items"]] == ["Course"]
+    show(inner, Visibility.SIGNED_IN)
+    assert not said()
+    show(top, Visibility.PUBLIC)
+    assert said()
+
+
+def test_a_public_project_in_the_trash_is_nothing_to_look_at(outside: Door) -> None:
+    outside.runtime.settings = outside.runtime.settings.model_copy(update={"allow_public": True})
+    with outside.runtime.db.transaction() as session:
+        project = slides.create_project(session, "Teaching")
+        access.set_visibility(session, scope_of(session, "project", project), Visibility.PUBLIC)
+    assert outside.get("/api/v1/app").json()["public_projects"] is True
+    outside.sign_in()
+    csrf = outside.get("/api/v1/session").json()["csrf_token"]
+    answer = outside.request("POST", f"/api/v1/projects/{project}/trash", headers={"X-CSRF-Token": csrf})
+    assert answer.status_code == 200, answer.text
+    del outside.headers["Cookie"]
+    assert outside.get("/api/v1/app").json()["public_projects"] is False

@@ -7,6 +7,8 @@ const MARK = 'coverslip.guest'
 type Mark = 'here' | 'left'
 
 let mark: Mark | null = read()
+/** Nobody is signed in, and what is public is looked at. It lasts as long as the page. */
+let visiting = false
 let held: string | null = null
 
 /** Keep the link for as long as the page: to say, after its end, when that was, and to ask for more time. */
@@ -43,6 +45,19 @@ export function guestMark(): Mark | null {
 
 export function asGuest(): boolean {
   return mark === 'here'
+}
+
+export function markVisitor(here: boolean): void {
+  visiting = here
+}
+
+export function asVisitor(): boolean {
+  return visiting
+}
+
+/** Whether no account stands behind what this tab does: then nothing of it is kept. */
+export function withoutAccount(): boolean {
+  return asGuest() || visiting
 }
 
 /** What requests of this tab carry. */

@@ -4118,6 +4118,11 @@ export interface components {
              * @description Whether a sample slide is installed and can be opened.
              */
             sample_available: boolean;
+            /**
+             * Public Projects
+             * @description Whether somebody who is not signed in finds a project to look at.
+             */
+            public_projects: boolean;
         };
         /**
          * Approval

@@ -5,8 +5,8 @@ type Schemas = components['schemas']
 export type AppFacts = Schemas['AppOut']
 export type Viewer = Schemas['ViewerOut']
 export type OrganisationRole = NonNullable<Viewer['organisation_role']>
-/** The session behind the browser's cookie. With duties it is limited until they are done. */
-export type Session = Schemas['SessionOut']
+/** The session behind the browser's cookie. With duties it is limited until they are done. A visitor has none. */
+export type Session = Omit<Schemas['SessionOut'], 'kind'> & { kind: Schemas['SessionOut']['kind'] | 'visitor' }
 /** What a share link shows and how; null for anybody with an account. */
 export type Guest = NonNullable<Session['share']>
 export type Duty = Session['duties'][number]
@@ -18,6 +18,21 @@ export type SignInOptions = Schemas['OptionsOut']
 
 /** What proves that it is still the person who signed in. */
 export type Proof = Schemas['ConfirmIn']
+
+/** Stands where a session would: nobody is signed in, and what is public is looked at. The server is told nothing of it. */
+export const VISITOR: Session = {
+  state: 'signed_in',
+  kind: 'visitor',
+  viewer: { person_id: 'visitor', user_name: '', name: '', is_admin: false, organisation_role: null },
+  csrf_token: null,
+  expires_at: '9999-12-31T00:00:00Z',
+  duties: [],
+  provider: null,
+}
+
+export function isVisitor(session: Session | null): boolean {
+  return session?.kind === 'visitor'
+}
 
 /** What anybody may know: version, notice, whether a sample is at hand. */
 export function getApp(signal?: AbortSignal): Promise<AppFacts> {

@@ -1,6 +1,6 @@
 /** What a person did and wants: places, coverage, bookmarks, presets. */
 import { answer, answerOrNull, client, done } from './client'
-import { asGuest } from './guest'
+import { withoutAccount } from './guest'
 import type { components } from './schema'
 
 type Schemas = components['schemas']
@@ -13,7 +13,7 @@ export type BookmarkPatch = Schemas['BookmarkPatch']
 export type Preset = Schemas['PresetOut']
 export type PresetIn = Schemas['PresetIn']
 
-// No account stands behind a share link: nothing is kept of what somebody did who came by one.
+// Nothing is kept of what somebody did behind whom no account stands.
 
 /** No person asked for these: they keep no session alive. They outlive the page that sends them. */
 const BEHIND = { headers: { 'X-Coverslip-Background': '1' }, keepalive: true }
@@ -22,18 +22,18 @@ const pathOf = (slideId: string) => ({ path: { slide_id: slideId } })
 
 /** Where the person left a slide; null when they never opened it. */
 export async function getPlace(slideId: string, signal?: AbortSignal): Promise<Place | null> {
-  if (asGuest()) return null
+  if (withoutAccount()) return null
   return answerOrNull(client.GET('/api/v1/slides/{slide_id}/place', { params: pathOf(slideId), signal: signal ?? null }))
 }
 
 export async function putPlace(slideId: string, place: PlaceIn): Promise<void> {
-  if (asGuest()) return
+  if (withoutAccount()) return
   await answer(client.PUT('/api/v1/slides/{slide_id}/place', { params: pathOf(slideId), body: place, ...BEHIND }))
 }
 
 /** Which of up to 500 slides the person has opened. */
 export async function listOpened(slideIds: readonly string[]): Promise<readonly string[]> {
-  if (asGuest()) return []
+  if (withoutAccount()) return []
   const query = { slide_id: [...slideIds] }
   return (await answer(client.GET('/api/v1/viewing/opened', { params: { query } }))).opened
 }
@@ -43,7 +43,7 @@ export function getCoverage(slideId: string, signal?: AbortSignal): Promise<Cove
 }
 
 export function addCoverage(slideId: string, cells: readonly number[], cellPx: number): Promise<void> {
-  if (asGuest()) return Promise.resolve()
+  if (withoutAccount()) return Promise.resolve()
   const body = { cells: [...cells], cell_px: cellPx }
   return done(client.POST('/api/v1/slides/{slide_id}/coverage', { params: pathOf(slideId), body, ...BEHIND }))
 }

@@ -19,6 +19,7 @@ import { shares } from './shares'
 import { shell } from './shell'
 import { together } from './together'
 import { viewer } from './viewer'
+import { visitor } from './visitor'
 
 /** No message stands in two of them: the later one would win. */
 export const CATALOGUES = [
@@ -43,6 +44,7 @@ export const CATALOGUES = [
   audit,
   shares,
   drawing,
+  visitor,
 ] as const
 
 /** Every word that the web app says. */
@@ -68,6 +70,7 @@ export const en = {
   ...audit,
   ...shares,
   ...drawing,
+  ...visitor,
 } as const
 
 export type Key = keyof typeof en

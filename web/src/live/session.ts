@@ -29,6 +29,8 @@ export interface SessionOptions {
   /** The person's name, for their own changes until the server has said it. */
   readonly name?: string
   readonly guest?: boolean
+  /** A visitor reads what is there, and keeps no socket: nobody is told that they are here, nor they who else is. */
+  readonly still?: boolean
 }
 
 /** One session a slide, however many panes show it. */

@@ -48,7 +48,7 @@ export class SlideSession {
   constructor(
     private readonly slideId: string,
     private readonly viewerKey: string,
-    options: SessionOptions,
+    private readonly options: SessionOptions,
   ) {
     if (options.guest === true) this.guestName = options.name
     const clientId = CLIENT_ID
@@ -115,7 +115,7 @@ export class SlideSession {
   retry = (): void => {
     this.sender?.poke()
     this.tabs.say({ type: 'retry' })
-    this.feed.look()
+    if (this.options.still !== true) this.feed.look()
   }
 
   dropRefused = async (opIds: readonly string[]): Promise<void> => {
@@ -164,7 +164,12 @@ export class SlideSession {
     })
     if (this.isGone()) this.sender.finish()
     else void sendForgotten(this.viewerKey, this.slideId)
-    if (await this.read(true)) this.feed.start()
+    if (await this.read(true)) this.enter()
+  }
+
+  private enter(): void {
+    if (this.options.still === true) this.document.setRights(['view'])
+    else this.feed.start()
   }
 
   private readKept(kept: Awaited<ReturnType<Outbox['list']>>): void {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
 import { ApiError } from '../api/problem'
-import type { Session } from '../api/session'
+import { type Session, VISITOR } from '../api/session'
 import { type Door, Presence } from './presence'
 
 const START = Date.parse('2026-01-05T10:00:00Z')
@@ -58,6 +58,24 @@ test('a session that ended keeps the page and asks for the same person', async (
   presence.returned(session('ada'))
   expect(presence.state.get().away).toBe(false)
   expect(said).toEqual(['resume'])
+})
+
+test('a visitor is taken to the sign-in page when nothing is public any more', async () => {
+  found = () => VISITOR
+  await presence.look()
+  expect(presence.state.get().session).toBe(VISITOR)
+  found = null
+  await presence.look(true)
+  expect(said).toEqual(['leave'])
+  expect(presence.state.get()).toMatchObject({ session: null, away: false })
+})
+
+test('a visitor who signs in gets a page that holds nothing of the visit', async () => {
+  found = () => VISITOR
+  await presence.look()
+  found = () => session('ada')
+  await presence.look()
+  expect(said).toEqual(['reload'])
 })
 
 test('somebody else never gets the page of the one before', async () => {

@@ -1,5 +1,5 @@
 import { ApiError, isAbort } from '../api/problem'
-import type { Session } from '../api/session'
+import { type Session, isVisitor } from '../api/session'
 import { type Readable, Store } from './store'
 
 export interface PresenceState {
@@ -70,8 +70,11 @@ export class Presence {
       const { session } = this.store.get()
       if (error instanceof ApiError && error.code === 'unauthenticated') {
         this.rest()
-        if (session === null) this.door.leave()
-        else this.store.set({ away: true })
+        if (session === null || isVisitor(session)) {
+          // What was public is not any more: nobody's page is to be kept.
+          if (session !== null) this.store.set({ session: null })
+          this.door.leave()
+        } else this.store.set({ away: true })
       } else if (session === null && !isAbort(error)) this.store.set({ error })
     }
   }

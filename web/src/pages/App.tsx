@@ -4,7 +4,7 @@ import { type ComponentType, Suspense, lazy } from 'react'
 import { IdentityFrame } from '../panels/identity/IdentityFrame'
 import { ErrorBoundary } from '../panels/shell/ErrorBoundary'
 import { SessionGate } from '../panels/shell/SessionGate'
-import { useGuest } from '../panels/shell/session'
+import { useGuest, useVisitor } from '../panels/shell/session'
 import { usePlace } from '../panels/shell/usePlace'
 import { type Route, matchRoute } from '../shell/routes'
 import { SCHEME_KEY, theme } from '../theme/theme'
@@ -24,6 +24,7 @@ const Register = lazy(async () => ({ default: (await import('./Register')).Regis
 const Account = lazy(async () => ({ default: (await import('./Account')).Account }))
 const People = lazy(async () => ({ default: (await import('./People')).People }))
 const GuestSlides = lazy(async () => ({ default: (await import('../panels/share/GuestSlides')).GuestSlides }))
+const PublicSlides = lazy(async () => ({ default: (await import('../panels/visitor/PublicSlides')).PublicSlides }))
 const Entrance = lazy(async () => ({ default: (await import('./Entrance')).Entrance }))
 const SharePage = lazy(async () => ({ default: (await import('./Share')).SharePage }))
 const ShareNews = lazy(async () => ({ default: (await import('../panels/shares/ShareNews')).ShareNews }))
@@ -141,9 +142,11 @@ function Page({ route }: { route: Route }) {
   }
 }
 
-/** The library; for somebody who came by a share link, what the link shows. */
+/** The library; for somebody who came by a share link, what the link shows, and for a visitor what is public. */
 function Home() {
   const guest = useGuest()
+  const visitor = useVisitor()
+  if (visitor) return <Whole page={PublicSlides} />
   if (guest !== null) {
     return (
       <Suspense fallback={null}>

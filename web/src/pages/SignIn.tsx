@@ -11,6 +11,7 @@ import { ErrorNotice } from '../panels/shell/ErrorNotice'
 import form from '../panels/shell/Form.module.css'
 import { Link } from '../panels/shell/Link'
 import { Sheet } from '../panels/shell/Sheet'
+import { useApp } from '../panels/shell/useApp'
 import { useLoaded } from '../panels/shell/useLoaded'
 import { usePlace } from '../panels/shell/usePlace'
 import { SecondFactorForm } from '../panels/signin/SecondFactorForm'
@@ -30,6 +31,7 @@ export function SignIn() {
   const [error, setError] = useState<unknown>(null)
   const [step, setStep] = useState<SecondFactor | null>(null)
   const { value: options } = useLoaded(getSignInOptions)
+  const app = useApp()
   // The address is also read when it is pasted into the page that is open already.
   if (hash.length > 1 && hash.slice(1) !== token) {
     setToken(hash.slice(1))
@@ -102,6 +104,13 @@ export function SignIn() {
         <p className={style.more}>
           <Link href="/register" className={form.way}>
             {t('signIn.register')}
+          </Link>
+        </p>
+      )}
+      {app?.public_projects === true && (
+        <p className={style.more}>
+          <Link href="/" className={form.way}>
+            {t('visitor.look')}
           </Link>
         </p>
       )}

@@ -4,7 +4,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response, status
 
-from coverslip.core.errors import Conflict, NotFound, SignInRefused, TooManyAttempts
+from coverslip.core.errors import Conflict, NotFound, SignInRefused, TooManyAttempts, Unauthenticated
 from coverslip.core.identity_errors import (
     AccountPending,
     ChallengeEnded,
@@ -39,6 +39,7 @@ from coverslip.features.identity.guard import (
     real_peer,
     signed_in_limited,
 )
+from coverslip.features.identity.presented import Presented
 from coverslip.features.identity.schemas import (
     ConfirmIn,
     DutyName,
@@ -76,9 +77,11 @@ _REFUSED: Final = problems(
 
 
 @router.get("/session/options", dependencies=[public])
-def get_sign_in_options(request: Request, site: CurrentSite, runtime: CurrentRuntime) -> OptionsOut:
+def get_sign_in_options(request: Request, response: Response, site: CurrentSite, runtime: CurrentRuntime) -> OptionsOut:
     """Say what the sign-in page offers."""
     settings = runtime.settings
+    if settings.allow_public:
+        _forget_ended(request, response, runtime)
     terms = duties.current_terms(settings)
     host_is_a_name = not site.rp_id.replace(".", "").isdigit() and ":" not in site.rp_id
     return OptionsOut(
@@ -221,6 +224,21 @@ def accept_terms(body: TermsIn, viewer: LimitedViewer, runtime: CurrentRuntime) 
     with runtime.db.transaction() as session:
         duties.accept_terms(session, runtime.settings, viewer.person_id, body.version, viewer)
         sessions.lift_limits(session, viewer, runtime.settings)
+
+
+def _forget_ended(request: Request, response: Response, runtime: Runtime) -> None:
+    """Have the browser forget sessions that have ended: with one it would be refused what the public may see."""
+    held = {
+        sessions.COOKIE: Presented(cookie=request.cookies.get(sessions.COOKIE)),
+        SHARE_COOKIE: Presented(share=request.cookies.get(SHARE_COOKIE)),
+    }
+    with runtime.db.read() as session:
+        for name, shown in held.items():
+            try:
+                if shown.anything:
+                    sessions.authenticate(session, cookie=shown.cookie, share=shown.share, limited=True)
+            except Unauthenticated:
+                response.delete_cookie(name, path="/", httponly=True, samesite="lax")
 
 
 def _announced(request: Request, runtime: Runtime) -> str | None:

@@ -8,11 +8,12 @@ from fastapi.responses import PlainTextResponse, Response
 from coverslip import __version__
 from coverslip.core.errors import DatabaseUnavailable, Unauthenticated
 from coverslip.features.access import policy
-from coverslip.features.identity import authenticate, bearer_of
+from coverslip.features.identity import ANONYMOUS, authenticate, bearer_of
 from coverslip.features.imports import sample_path
 from coverslip.features.operations import store
 from coverslip.features.operations.routes_audit import router as audit_router
 from coverslip.features.operations.schemas import AppOut
+from coverslip.features.slides import sees_a_project
 from coverslip.infra.metrics import CONTENT_TYPE
 from coverslip.infra.origins import REPORTS
 from coverslip.infra.policy import violated
@@ -28,7 +29,12 @@ _NOT_KEPT: Final = {"Cache-Control": "no-store"}
 @router.get("/api/v1/app", dependencies=[policy.public])
 def get_app(runtime: CurrentRuntime) -> AppOut:
     """Say which version this is and what its pages must show."""
-    return AppOut(version=__version__, notice=runtime.settings.notice, sample_available=sample_path() is not None)
+    return AppOut(
+        version=__version__,
+        notice=runtime.settings.notice,
+        sample_available=sample_path() is not None,
+        public_projects=_something_is_public(runtime),
+    )
 
 
 @router.post(REPORTS, dependencies=[policy.public], status_code=status.HTTP_204_NO_CONTENT)
@@ -77,6 +83,14 @@ def get_metrics(request: Request, runtime: CurrentRuntime) -> Response:
     if address not in runtime.settings.metrics_addresses:
         _check_token(request, runtime)
     return Response(runtime.metrics.text(runtime.cache), headers={**_NOT_KEPT, "Content-Type": CONTENT_TYPE})
+
+
+def _something_is_public(runtime: Runtime) -> bool:
+    """Say whether there is a project for who is not signed in; where that is switched off, nothing is asked."""
+    if not runtime.settings.allow_public:
+        return False
+    with runtime.db.read() as session:
+        return sees_a_project(session, ANONYMOUS)
 
 
 def _check_token(request: Request, runtime: Runtime) -> None:

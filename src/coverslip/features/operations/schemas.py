@@ -11,3 +11,4 @@ class AppOut(BaseModel):
     version: str
     notice: str = Field(description="Footer of every page.")
     sample_available: bool = Field(description="Whether a sample slide is installed and can be opened.")
+    public_projects: bool = Field(description="Whether somebody who is not signed in finds a project to look at.")

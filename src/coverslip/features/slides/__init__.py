@@ -32,6 +32,7 @@ from coverslip.features.slides.references import (
     project_scope,
     projects_above,
     readable,
+    sees_a_project,
     slides_below,
     visible_ids,
 )
@@ -109,6 +110,7 @@ __all__ = [
     "put_slide",
     "readable",
     "router",
+    "sees_a_project",
     "set_content_hash",
     "set_fields",
     "set_state",

@@ -54,6 +54,11 @@ def place_of(session: Session, viewer: Viewer, slide_id: str) -> SlidePlace:
     return SlidePlace(row.slide_id, row.scope_id, project.project_id, row.case_id, extent, what)
 
 
+def sees_a_project(session: Session, viewer: Viewer) -> bool:
+    """Say whether there is any project that the viewer may see."""
+    return store.sees_a_project(session, viewer)
+
+
 def projects_above(session: Session, project_id: str) -> list[str]:
     """Return a project and those above it, the nearest first, whoever may see them."""
     found: list[str] = []

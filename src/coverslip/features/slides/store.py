@@ -74,6 +74,12 @@ def visible_projects(session: Session, viewer: Viewer) -> list[Project]:
     )
 
 
+def sees_a_project(session: Session, viewer: Viewer) -> bool:
+    """Say whether there is any project that the viewer may see; it counts nothing."""
+    seen = select(Project.no).where(Project.trash_root.is_(None), see(session, viewer).projects(Project.no))
+    return session.scalars(seen.limit(1)).first() is not None
+
+
 def set_offline(session: Session, top: Project, since: datetime | None) -> None:
     """Mark a project and all below it as offline since then, or as back."""
     session.execute(

@@ -1,7 +1,7 @@
 import { t } from '../../i18n'
 import { Disclosure } from '../shell/Disclosure'
 import { Icon } from '../shell/icons'
-import { useGuest } from '../shell/session'
+import { useWithoutAccount } from '../shell/session'
 import { useSelected } from '../viewer/useSelected'
 import { useAbilities, useAnnotations, useNow } from './context'
 import { panel, type PanelState } from './panelState'
@@ -10,7 +10,7 @@ import { style } from './style'
 /** What one does with all annotations of a slide at once. */
 export function PanelMenu() {
   const { slide, toolbox } = useAnnotations()
-  const guest = useGuest() !== null
+  const guest = useWithoutAccount()
   const can = useAbilities()
   const now = useNow()
   const wide = useSelected(panel, (state) => state.wide)

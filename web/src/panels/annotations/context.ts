@@ -8,7 +8,7 @@ import type { AnnotationDocument, DocumentState } from '../../model/annotations/
 import type { Drawing } from '../../tools/annotate/drawing'
 import type { Toolbox } from '../../tools/toolbox'
 import type { Viewer } from '../../viewer/viewer'
-import { useGuest } from '../shell/session'
+import { useGuest, useVisitor } from '../shell/session'
 import { useSelected } from '../viewer/useSelected'
 
 /** The annotations of the active pane's slide, and what they are drawn on. */
@@ -52,7 +52,9 @@ export interface Abilities {
 export function useAbilities(): Abilities {
   const { slide } = useAnnotations()
   const guest = useGuest()
+  const visitor = useVisitor()
   const rights = usePresence((state) => state.rights)
+  if (visitor) return { comment: false, draw: false, edit: false, manage: false }
   // The server says over the socket what holds now; until then what it said with the slide.
   if (rights !== null) {
     const has = (action: string): boolean => rights.includes(action)

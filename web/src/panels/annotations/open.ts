@@ -13,9 +13,9 @@ export interface Opened {
 }
 
 /** Open the annotations of a slide on its viewer: kept in step with the server, drawn, and in reach of the tools. */
-export function openOn(toolbox: Toolbox, slide: SlideDetail, { key, name, guest, alignment }: Looker): Opened {
+export function openOn(toolbox: Toolbox, slide: SlideDetail, { key, name, guest, still, alignment }: Looker): Opened {
   const called = guest ? guestName() || name : name
-  const session = openAnnotations(slide.slide_id, key, { name: called, guest })
+  const session = openAnnotations(slide.slide_id, key, { name: called, guest, still })
   if (guest && called !== '') session.setGuestName(called)
   const drawing = drawOn(toolbox, session, { alignment: (other) => alignment(other, slide.slide_id) })
   const endResults = watchResults(drawing.viewer, session.document)

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'react'
 
 import { findOnlookers } from '../../api/members'
-import { useGuest } from '../shell/session'
+import { useWithoutAccount } from '../shell/session'
 import { useAbilities, useAnnotations, useDocument, usePresence } from './context'
 import type { Mention } from './threads'
 
@@ -14,7 +14,7 @@ const CALM_MS = 150
  */
 export function usePeopleToMention(words: string | null): readonly Mention[] {
   const { slide } = useAnnotations()
-  const guest = useGuest() !== null
+  const guest = useWithoutAccount()
   const { comment } = useAbilities()
   const here = usePresence((state) => state.people)
   const me = usePresence((state) => state.me)

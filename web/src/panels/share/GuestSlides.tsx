@@ -1,21 +1,15 @@
 import { useEffect } from 'react'
 
 import type { Guest } from '../../api/session'
-import type { SlideSummary } from '../../api/slides'
 import { t } from '../../i18n'
 import { go } from '../../shell/navigation'
 import { slidePath } from '../../shell/routes'
-import { Thumbnail } from '../library/Thumbnail'
 import { opens } from '../library/words'
 import { ErrorNotice } from '../shell/ErrorNotice'
-import { Link } from '../shell/Link'
-import { OpenedDot } from '../shell/OpenedDot'
 import { useTitle } from '../shell/useTitle'
 import style from './Guest.module.css'
+import { GuestCard } from './GuestCard'
 import { useGuestSlides } from './useGuestSlides'
-import { Watermark } from './Watermark'
-
-const THUMBNAIL_PX = 512
 
 /** The slides of a share, in the sender's order; a single one is opened at once. */
 export function GuestSlides({ guest }: { guest: Guest }) {
@@ -42,28 +36,10 @@ export function GuestSlides({ guest }: { guest: Guest }) {
         <ol className={style.slides}>
           {slides?.map((slide) => (
             <li key={slide.slide_id}>
-              <Card slide={slide} watermark={guest.watermark} />
+              <GuestCard slide={slide} address={slidePath(slide.slide_id)} watermark={guest.watermark} />
             </li>
           ))}
         </ol>
     </main>
-  )
-}
-
-function Card({ slide, watermark }: { slide: SlideSummary; watermark: string | null }) {
-  return (
-    <Link href={slidePath(slide.slide_id)} className={style.slide} aria-label={t('guest.opens', { name: slide.name })}>
-      <span className={style.picture}>
-        <Thumbnail slide={slide} size={THUMBNAIL_PX} />
-        {watermark !== null && <Watermark text={watermark} />}
-      </span>
-      <span className={style.words}>
-        <strong>
-          <OpenedDot slideId={slide.slide_id} />
-          {slide.name}
-        </strong>
-        <span>{[slide.block, slide.stain].filter((word) => word !== null && word !== '').join(' · ')}</span>
-      </span>
-    </Link>
   )
 }

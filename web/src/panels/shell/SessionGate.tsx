@@ -1,9 +1,10 @@
 import { type ReactNode, Suspense, lazy, useEffect } from 'react'
 
-import { reportActivity } from '../../api/session'
+import { isVisitor, reportActivity } from '../../api/session'
 import { forgetGuest, markGuest } from '../../api/guest'
 import { watchActivity } from '../../shell/activity'
-import { go } from '../../shell/navigation'
+import { embedded } from '../../shell/embed'
+import { go, presentPlace } from '../../shell/navigation'
 import { ErrorNotice } from './ErrorNotice'
 import { loadPersonal } from './personal'
 import { presence, watchPresence } from './presence'
@@ -13,13 +14,14 @@ import { useStore } from './useStore'
 const Duties = lazy(async () => ({ default: (await import('../signin/Duties')).Duties }))
 const GuestFrame = lazy(async () => ({ default: (await import('../share/GuestFrame')).GuestFrame }))
 const Over = lazy(async () => ({ default: (await import('../share/Over')).Over }))
+const VisitorFrame = lazy(async () => ({ default: (await import('../visitor/VisitorFrame')).VisitorFrame }))
 const Return = lazy(async () => ({ default: (await import('../signin/Return')).Return }))
 
 /** A link that was withdrawn is gone from the screen within five seconds, also when nobody moves anything. */
 const GUEST_LOOK_MS = 2000
 
 interface Props {
-  /** Also for somebody who came by a share link. */
+  /** Also for somebody without an account: who came by a share link, or looks at what is public. */
   guests?: boolean
   children: ReactNode
 }
@@ -28,8 +30,9 @@ interface Props {
 export function SessionGate({ guests = false, children }: Props) {
   const { session, away, error } = useStore(presence.state)
   const guest = session?.share ?? null
-  const personId = guest === null ? (session?.viewer.person_id ?? null) : null
-  const full = session !== null && session.duties.length === 0
+  const visitor = isVisitor(session)
+  const personId = guest === null && !visitor ? (session?.viewer.person_id ?? null) : null
+  const full = session !== null && !visitor && session.duties.length === 0
 
   useEffect(() => {
     const stop = watchPresence()
@@ -37,10 +40,12 @@ export function SessionGate({ guests = false, children }: Props) {
     return stop
   }, [])
   const isGuest = guest !== null
-  const wrongPlace = isGuest && !guests
+  const wrongPlace = (isGuest || visitor) && !guests
   useEffect(() => {
-    if (wrongPlace) go('/', { replace: true })
-  }, [wrongPlace])
+    if (!wrongPlace) return
+    if (isGuest) go('/', { replace: true })
+    else go('/signin', { replace: true, next: presentPlace() })
+  }, [wrongPlace, isGuest])
   useEffect(() => {
     if (isGuest) markGuest()
     else if (personId !== null) forgetGuest()
@@ -62,6 +67,13 @@ export function SessionGate({ guests = false, children }: Props) {
 
   if (error !== null) return <ErrorNotice error={error} onRetry={() => void presence.look()} />
   if (session === null || wrongPlace) return null
+  if (visitor) {
+    return (
+      <SessionContext value={session}>
+        <Suspense fallback={null}>{embedded() ? children : <VisitorFrame>{children}</VisitorFrame>}</Suspense>
+      </SessionContext>
+    )
+  }
   if (guest !== null) {
     return (
       <SessionContext value={session}>

@@ -20,7 +20,7 @@ import { type OpenPane, useDesk } from './openDesk'
 import { type OpenViewer, useViewerState } from './OpenViewer'
 import { OverviewPane } from './OverviewPane'
 import { Pictures } from '../pictures/Pictures'
-import { useGuest } from '../shell/session'
+import { useVisitor, useWithoutAccount } from '../shell/session'
 import { type Managing, ManageDialogs } from './ManageDialogs'
 import { Planes } from './Planes'
 import { preferences } from './preferences'
@@ -69,7 +69,8 @@ export function Chrome({ shown: { open, changed }, shown: pane, series, stripSho
   const [menu, setMenu] = useState<Point | null>(null)
   const [managing, setManaging] = useState<Managing>(null)
   const [adding, setAdding] = useState(false)
-  const guest = useGuest() !== null
+  const guest = useWithoutAccount()
+  const visitor = useVisitor()
   const annotations = useOpenAnnotations(open)
   const manages = !guest && may(slide, 'manager')
   const tour = useTour()
@@ -102,7 +103,8 @@ export function Chrome({ shown: { open, changed }, shown: pane, series, stripSho
           slide={slide}
           series={series}
           status={
-            annotations !== null && (
+            // Of a visitor nothing is saved, and nobody is told that they are here.
+            annotations !== null && !visitor && (
               <Suspense fallback={null}>
                 <AnnotationStatus />
               </Suspense>

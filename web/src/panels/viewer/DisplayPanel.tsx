@@ -4,7 +4,7 @@ import { t } from '../../i18n'
 import { allChannels, startingRange } from '../../model/histogram'
 import { firstPlane, planeNumber } from '../../model/slide'
 import { type ChannelStyle, isAdjusted, NEUTRAL, type Style } from '../../model/style'
-import { useGuest } from '../shell/session'
+import { useWithoutAccount } from '../shell/session'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import { ChannelRow } from './ChannelRow'
 import { Help } from './Help'
@@ -25,7 +25,7 @@ const UNFOLD_UP_TO = 3
 /** How the pixels look: channels of a fluorescence slide, or the adjustments of an RGB slide. */
 export function DisplayPanel({ onClose }: { onClose: () => void }) {
   const { slide, viewer } = useViewer()
-  const guest = useGuest()
+  const guest = useWithoutAccount()
   return (
     <section className={style.display} aria-label={t('viewer.display')}>
       <header className={style.paneHead}>
@@ -41,7 +41,7 @@ export function DisplayPanel({ onClose }: { onClose: () => void }) {
         <Button variant="default" size="xs" onClick={() => viewer.choose({ style: null, managed: true })}>
           {t('viewer.resetDisplay')}
         </Button>
-        {guest === null && <Presets />}
+        {!guest && <Presets />}
         <Researcher />
       </div>
     </section>

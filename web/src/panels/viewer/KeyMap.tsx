@@ -8,8 +8,10 @@ import type { Scrolling } from '../../viewer/wheel'
 import { Dialog } from '../shell/Dialog'
 import inputs from '../shell/Input.module.css'
 import { saveKeys } from '../shell/personal'
+import { useVisitor } from '../shell/session'
 import { useStore } from '../shell/useStore'
 import { preferences } from './preferences'
+import { offered } from './useActions'
 import { chordName, useKeyNames } from './useKeyNames'
 import { useSelected } from './useSelected'
 import dialog from './dialogs.module.css'
@@ -29,6 +31,7 @@ interface Props {
 export function KeyMap({ onClose, onTour }: Props) {
   const { keys, labelOf } = useKeyNames()
   const { chords } = useStore(chosenKeys)
+  const visitor = useVisitor()
   const scrolling = useSelected(preferences, (value) => value.scrolling)
   const [changing, setChanging] = useState(false)
   const [waiting, setWaiting] = useState<KeyAction | null>(null)
@@ -57,19 +60,24 @@ export function KeyMap({ onClose, onTour }: Props) {
   })
 
   // What has a second key, on the number pad say, is named by its first.
-  const rows = keys.filter((binding, i) => keys.findIndex(({ action }) => action === binding.action) === i)
+  const rows = keys
+    .filter((binding, i) => keys.findIndex(({ action }) => action === binding.action) === i)
+    .filter(({ action, group }) => !visitor || (offered(action) && group !== 'draw'))
   return (
     <Dialog title={t('keys.title')} onClose={onClose}>
       <div className={dialog.keyTools}>
-        <Button size="compact-sm" variant="default" onClick={() => setChanging(!changing)}>
-          {changing ? t('keys.done') : t('keys.change')}
-        </Button>
+        {/* Chosen keys are kept with an account, and the tour speaks of more than a visitor has. */}
+        {!visitor && (
+          <Button size="compact-sm" variant="default" onClick={() => setChanging(!changing)}>
+            {changing ? t('keys.done') : t('keys.change')}
+          </Button>
+        )}
         {changing && Object.keys(chords).length > 0 && (
           <Button size="compact-sm" variant="default" onClick={() => save({}, t('keys.allReset'))}>
             {t('keys.resetAll')}
           </Button>
         )}
-        {!changing && (
+        {!changing && !visitor && (
           <Button size="compact-sm" variant="default" onClick={onTour}>
             {t('menu.tour')}
           </Button>
@@ -79,7 +87,7 @@ export function KeyMap({ onClose, onTour }: Props) {
         </p>
       </div>
       <div className={dialog.keyMap}>
-        {GROUPS.map((group) => (
+        {GROUPS.filter((group) => rows.some((binding) => binding.group === group)).map((group) => (
           <section key={group}>
             <h3>{t(`viewer.keys.${group}`)}</h3>
             <dl>

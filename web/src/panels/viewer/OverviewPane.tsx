@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react'
 
 import { t } from '../../i18n'
 import { Overview, overviewSize } from '../../viewer/overview'
-import { useGuest } from '../shell/session'
+import { useWithoutAccount } from '../shell/session'
 import { overviewColours } from './colours'
 import { SeenIcon } from './icons'
 import { useViewer } from './OpenViewer'
@@ -21,7 +21,7 @@ export function OverviewPane({ small = false }: { small?: boolean }) {
   const { viewer } = useViewer()
   const canvas = useRef<HTMLCanvasElement>(null)
   // What was seen is kept for people with accounts.
-  const guest = useGuest() !== null
+  const guest = useWithoutAccount()
   const seen = useSelected(preferences, (value) => value.seen) && !guest
   const size = overviewSize(viewer.size, small || window.innerWidth < 700 ? SMALL_SIDE_PX : SIDE_PX)
   const { width, height } = size

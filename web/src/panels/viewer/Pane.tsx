@@ -10,7 +10,8 @@ import { currentPlace } from '../../shell/navigation'
 import { libraryPath } from '../../shell/routes'
 import { ErrorNotice } from '../shell/ErrorNotice'
 import { Link } from '../shell/Link'
-import { useSession } from '../shell/session'
+import { useSession, useVisitor } from '../shell/session'
+import { useSignInFor } from '../visitor/useSignInFor'
 import type { Looker } from './annotating'
 import { draggedSlide } from './dragging'
 import { BackIcon } from './icons'
@@ -87,6 +88,7 @@ function Empty({ pane, number }: { pane: DeskPane; number: number }) {
 function PaneSlide({ pane, slideId, number, alone }: { pane: DeskPane; slideId: string; number: number; alone: boolean }) {
   const openDesk = useDesk()
   const { slide, error, retry, setSlide } = useSlide(slideId)
+  const leaving = useSignInFor(error)
   const [lead] = useState(alone && pane.start === '')
   // Beside others it shows what they show, and a link says itself where to begin.
   const place = usePlace(lead ? slideId : null)
@@ -119,7 +121,7 @@ function PaneSlide({ pane, slideId, number, alone }: { pane: DeskPane; slideId: 
               {t('viewer.back')}
             </Link>
           )}
-          {error !== null && <ErrorNotice error={error} onRetry={retry} />}
+          {error !== null && !leaving && <ErrorNotice error={error} onRetry={retry} />}
           {error === null && opening && <p role="status">{t('viewer.opening')}</p>}
           {error === null && !opening && <NotReady slide={slide} />}
         </div>
@@ -131,10 +133,11 @@ function PaneSlide({ pane, slideId, number, alone }: { pane: DeskPane; slideId: 
 /** Who draws here. */
 function useLooker(): Looker {
   const { viewer, share } = useSession()
+  const visitor = useVisitor()
   const openDesk = useDesk()
   const alignment: Looker['alignment'] = (from, to) => openDesk.alignment(from, to)
-  if (share === null || share === undefined) return { key: viewer.person_id, name: viewer.name, guest: false, alignment }
-  return { key: `share:${share.share_id}`, name: share.recipient, guest: true, alignment }
+  if (share === null || share === undefined) return { key: viewer.person_id, name: viewer.name, guest: false, still: visitor, alignment }
+  return { key: `share:${share.share_id}`, name: share.recipient, guest: true, still: false, alignment }
 }
 
 /** Other bytes or another scale need another viewer; the address keeps the place. */

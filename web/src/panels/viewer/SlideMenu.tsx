@@ -4,7 +4,7 @@ import type { Point } from '../../model/frame'
 import { pixelSize } from '../../model/slide'
 import type { KeyAction } from '../../viewer/keyTable'
 import { useStore } from '../shell/useStore'
-import { useGuest } from '../shell/session'
+import { useVisitor, useWithoutAccount } from '../shell/session'
 import { MenuFrame } from './MenuFrame'
 import { useViewer } from './OpenViewer'
 import { preferences } from './preferences'
@@ -28,7 +28,8 @@ export function SlideMenu({ at, run, manage, onBoard, onClose }: Props) {
   const { slide, viewer } = useViewer()
   const { nameOf } = useKeyNames()
   const hidden = useStore(identity)
-  const guest = useGuest() !== null
+  const guest = useWithoutAccount()
+  const visitor = useVisitor()
   const locked = useSelected(preferences, (value) => value.turnLocked)
   const magnifier = useSelected(viewer.magnifier.state, (state) => state.on)
   const scaled = pixelSize(slide) !== null
@@ -95,7 +96,7 @@ export function SlideMenu({ at, run, manage, onBoard, onClose }: Props) {
       {onBoard !== null && open(t('board.add'), onBoard)}
       {manage !== null && open(t('shares.openMenu'), manage.share)}
       {manage !== null && open(t('members.openMenu'), manage.members)}
-      {!guest && item('link', t('viewer.link'))}
+      {(visitor || !guest) && item('link', t('viewer.link'))}
       {!guest && item('identity', hidden ? t('identity.showShort') : t('identity.hide'))}
       {item('help', t('viewer.help'))}
     </MenuFrame>

@@ -9,6 +9,8 @@ export interface Looker {
   key: string
   name: string
   guest: boolean
+  /** Sees what is there, and is not told what happens meanwhile. */
+  still: boolean
   /** How one slide lies on another, where somebody has aligned them. */
   alignment: (from: string, to: string) => Matrix | null
 }

@@ -7,7 +7,7 @@ import { drawingActions, sizedByKey, wantsKey } from '../../tools/annotate/keys'
 import type { ToolId } from '../../tools/tool'
 import { listenToKeys } from '../../viewer/keys'
 import { isDrawingAction, type KeyAction } from '../../viewer/keyTable'
-import { asGuest } from '../../api/guest'
+import { asVisitor, withoutAccount } from '../../api/guest'
 import { toggleIdentity } from '../identity/IdentityFrame'
 import type { OpenViewer } from './OpenViewer'
 import { bookmarksShown } from './bookmarks'
@@ -141,12 +141,14 @@ export function actionsOf({ viewer, toolbox, slide }: OpenViewer, around: Action
   }
 }
 
-/** What belongs to an account, or to the house: not for the guest of a share link. */
+/** What belongs to an account, or to the house: not for guests of a share link, nor for visitors. */
 const NOT_FOR_GUESTS: ReadonlySet<KeyAction> = new Set(['label', 'bookmark', 'bookmarks', 'seen', 'identity', 'link', 'align'])
 
-/** Whether somebody who is here by an account or by a link may do this. */
+/** Whether somebody who is here by an account or by a link, or as a visitor, may do this. */
 export function offered(action: KeyAction): boolean {
-  return !asGuest() || !NOT_FOR_GUESTS.has(action)
+  // The address of what is public opens for everybody; that of a share is nobody's to hand on.
+  if (action === 'link' && asVisitor()) return true
+  return !withoutAccount() || !NOT_FOR_GUESTS.has(action)
 }
 
 type Run = (action: KeyAction) => void
