@@ -1632,6 +1632,26 @@ export interface paths {
         patch: operations["patch_view"];
         trace?: never;
     };
+    "/api/v1/slides/{slide_id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Onlookers
+         * @description Find people who see a slide, for who may comment there; nobody who came by a share link.
+         */
+        get: operations["find_onlookers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{object_id}/members": {
         parameters: {
             query?: never;
@@ -6354,6 +6374,24 @@ export interface components {
             centroid: number[];
             /** Corrected By */
             corrected_by: string | null;
+        };
+        /**
+         * OnlookerOut
+         * @description Somebody who sees a slide.
+         */
+        OnlookerOut: {
+            /** Person Id */
+            person_id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * Onlookers
+         * @description People who see a slide, by name.
+         */
+        Onlookers: {
+            /** Items */
+            items: components["schemas"]["OnlookerOut"][];
         };
         /**
          * OpIn
@@ -14382,6 +14420,67 @@ export interface operations {
             };
             /** @description `conflict` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_onlookers: {
+        parameters: {
+            query: {
+                /** @description Parts of a name, all of which it has. */
+                q: string;
+            };
+            header?: never;
+            path: {
+                slide_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Onlookers"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

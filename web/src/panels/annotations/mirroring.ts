@@ -1,6 +1,5 @@
 /** The desk of a follower, which shows what somebody else shows on theirs. */
 import type { SharedPane, SharedView } from '../../live/wire'
-import type { LookChoice } from '../../viewer/look'
 import type { Viewer } from '../../viewer/viewer'
 import type { OpenDesk } from '../viewer/openDesk'
 import { goToSlide } from '../viewer/TopBar'
@@ -64,5 +63,5 @@ function showPane({ camera, choice }: SharedPane, viewer: Viewer): void {
     const { rotation = 0, mirrored = false } = seen
     viewer.camera.set({ x: seen.x, y: seen.y, resolution: seen.resolution * by, rotation, mirrored })
   }
-  if (choice !== undefined && JSON.stringify(choice) !== JSON.stringify(viewer.state.get().choice)) viewer.choose(choice as LookChoice)
+  if (choice !== undefined && JSON.stringify(choice) !== JSON.stringify(viewer.state.get().choice)) viewer.choose(choice)
 }
