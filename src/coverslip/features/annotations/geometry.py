@@ -206,15 +206,13 @@ def _read_ellipse(value: Mapping[str, Any]) -> Geometry:
 
 
 def _read_polygon(value: Mapping[str, Any]) -> Geometry:
-    import shapely  # only what has an area needs it
-
     rings = _rings(value.get("rings"))
-    _check_area(shapely.Polygon(rings[0], rings[1:]))
+    _check_area(_polygon(rings))
     return {"rings": rings}
 
 
 def _read_multipolygon(value: Mapping[str, Any]) -> Geometry:
-    import shapely
+    import shapely  # only what has an area needs it
 
     given = value.get("polygons")
     if not isinstance(given, list | tuple) or not given:
@@ -224,7 +222,7 @@ def _read_multipolygon(value: Mapping[str, Any]) -> Geometry:
     polygons = [_rings(one) for one in given]
     if sum(len(ring) for rings in polygons for ring in rings) > MOST_VERTICES:
         raise TooManyVertices
-    parts = [shapely.Polygon(rings[0], rings[1:]) for rings in polygons]
+    parts = [_polygon(rings) for rings in polygons]
     for part in parts:
         _check_area(part)
     _check_area(shapely.MultiPolygon(parts))
@@ -248,6 +246,14 @@ def _without_repeats(points: list[list[float]], *, closed: bool = False) -> list
     while closed and len(found) > 1 and found[0] == found[-1]:
         found.pop()
     return found
+
+
+def _polygon(rings: list[list[list[float]]]) -> Any:
+    import numpy as np
+    import shapely
+
+    outer, *holes = (np.asarray(ring, dtype=np.float64) for ring in rings)  # of lists it looks at each point by itself
+    return shapely.Polygon(outer, holes)
 
 
 def _check_area(area: Any) -> None:
