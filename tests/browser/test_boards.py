@@ -4,6 +4,7 @@ The tests of this module are chapters of one story on one server, in order.
 """
 
 import io
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -89,7 +90,7 @@ def _lay_region(admin: Clinic, slide_id: str) -> None:
     target = io.BytesIO()
     Image.fromarray(np.ones((8, 8), np.uint8)).save(target, "PNG")
     at = f"{admin.url}/api/v1/slides/{slide_id}/layers/import"
-    where = {"kind": "labels", "name": "Region", "downsample": 20, "x": 1000, "y": 1400}
+    where: dict[str, str | float | bool] = {"kind": "labels", "name": "Region", "downsample": 20, "x": 1000, "y": 1400}
     binary = {**admin.headers, "Content-Type": "application/octet-stream"}
     answer = admin.request.post(at, params=where, data=target.getvalue(), headers=binary, timeout=60_000)
     assert answer.ok, answer.text()
@@ -171,7 +172,7 @@ def expect_shown(page: Page, *wanted: tuple[str, float, float]) -> None:
     """Wait until the panes show these places of these slides."""
     for _ in range(150):
         panes = shown(page)
-        places = [abs(pane[i] - one[i]) < 20 for pane, one in zip(panes, wanted, strict=False) for i in (1, 2)]
+        places = [math.dist(pane[1:], one[1:]) < 25 for pane, one in zip(panes, wanted, strict=False)]
         if [one[0] for one in panes] == [one[0] for one in wanted] and all(places):
             return
         page.wait_for_timeout(100)

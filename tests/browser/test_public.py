@@ -118,7 +118,7 @@ def meets_nothing_of_the_house(page: Page) -> None:
     """No control, no word and no name that is not for everybody."""
     for name in FORBIDDEN:
         for role in ("button", "link", "menuitem", "toolbar", "group"):
-            found = page.get_by_role(role, name=re.compile(f"^{name}"))  # type: ignore[arg-type]  # a role each
+            found = page.get_by_role(role, name=re.compile(f"^{name}"))
             expect(found, f"{role} {name}").to_have_count(0)
     content = page.content()
     assert "Zebrafink" not in content

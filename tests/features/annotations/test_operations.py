@@ -89,7 +89,7 @@ def test_many_operations_ask_the_database_as_often_as_few(
     def costs(count: int) -> list[int]:
         """Return what it costs to draw some, to draw below each, to remark on each, and to undo a change of each."""
         ids = [new_id() for _ in range(count)]
-        shape = {"layer_id": studio.layer_id, "geometry": RECTANGLE, "class_id": "tumor"}
+        shape: dict[str, Any] = {"layer_id": studio.layer_id, "geometry": RECTANGLE, "class_id": "tumor"}
         on = [{"kind": "annotation", "annotation_id": one} for one in ids]
 
         def cost(*ops: dict[str, Any]) -> int:
