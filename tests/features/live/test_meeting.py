@@ -91,7 +91,9 @@ def test_presenting_following_and_handing_over(any_clinic: Clinic) -> None:
     clinic = any_clinic
     _, ada_headers = clinic.person("Ada")
     _, bob_headers = clinic.person("Bob", Role.VIEWER)
-    ada, *others = clinic.sit(ada_headers), *(clinic.sit(bob_headers) for _ in range(3))
+    ada = clinic.sit(ada_headers)
+    ada.hear("welcome")  # whoever is there before is in its list
+    others = [clinic.sit(bob_headers) for _ in range(3)]
     for other in others:
         ada.hear("joined", by(other))
     bob = others[0]
