@@ -214,7 +214,7 @@ def test_a_visitor_opens_the_library_and_a_slide(admin: Clinic, visitor: Page, s
     assert moved["x"] > x + 100
     shows_the_pixels(stage, sample, (round(moved["x"]) + 220, round(moved["y"]) + 230))
     meets_nothing_of_the_house(visitor)
-    assert said[1:] == []
+    assert set(said[1:]) <= {said[0]}  # each page asks who is here
     assert name not in visitor.title()
 
 

@@ -22,7 +22,9 @@ const MOST = 200
 export function History() {
   const { document } = useAnnotations()
   const historyOf = useSelected(panel, (state) => state.historyOf)
-  const [trash, setTrash] = useState(false)
+  const { draw } = useAbilities()
+  const [wanted, setTrash] = useState(false)
+  const trash = wanted && draw // whoever may not draw has nothing to take back
   const one = historyOf === null ? undefined : document.get(historyOf)
   if (historyOf !== null) {
     return (
@@ -40,14 +42,16 @@ export function History() {
   return (
     <>
       <TimeSlider />
-      <div className={style.which} role="group" aria-label={t('annotations.history')}>
-        <button type="button" className={small.act} aria-pressed={!trash} onClick={() => setTrash(false)}>
-          {t('annotations.whatHappened')}
-        </button>
-        <button type="button" className={small.act} aria-pressed={trash} onClick={() => setTrash(true)}>
-          {t('annotations.trash')}
-        </button>
-      </div>
+      {draw && (
+        <div className={style.which} role="group" aria-label={t('annotations.history')}>
+          <button type="button" className={small.act} aria-pressed={!trash} onClick={() => setTrash(false)}>
+            {t('annotations.whatHappened')}
+          </button>
+          <button type="button" className={small.act} aria-pressed={trash} onClick={() => setTrash(true)}>
+            {t('annotations.trash')}
+          </button>
+        </div>
+      )}
       {trash ? <Trash /> : <Entries of={null} />}
     </>
   )
