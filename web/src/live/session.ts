@@ -3,7 +3,7 @@ import type { AnnotationDocument } from '../model/annotations/document'
 import type { Position } from '../model/annotations/types'
 import type { Store } from '../model/store'
 import type { PresenceState } from './presence'
-import { SlideSession } from './slideSession'
+import { type SessionOptions, SlideSession } from './slideSession'
 import type { Hand, SharedView } from './wire'
 
 export interface AnnotationSession {
@@ -23,14 +23,6 @@ export interface AnnotationSession {
   /** Give up changes that the server refused; `opIds` are those of the told. */
   dropRefused: (opIds: readonly string[]) => Promise<void>
   close: () => void
-}
-
-export interface SessionOptions {
-  /** The person's name, for their own changes until the server has said it. */
-  readonly name?: string
-  readonly guest?: boolean
-  /** A visitor reads what is there, and keeps no socket: nobody is told that they are here, nor they who else is. */
-  readonly still?: boolean
 }
 
 /** One session a slide, however many panes show it. */

@@ -16,8 +16,15 @@ import { PresenceRoom } from './presenceRoom'
 import { Saving } from './saving'
 import { refusal, Sender } from './sender'
 import { idOf, type TabMessage, Tabs } from './tabs'
-import type { SessionOptions } from './session'
 import type { Hand, SharedView } from './wire'
+
+export interface SessionOptions {
+  /** The person's name, for their own changes until the server has said it. */
+  readonly name?: string
+  readonly guest?: boolean
+  /** A visitor reads what is there, and keeps no socket: nobody is told that they are here, nor they who else is. */
+  readonly still?: boolean
+}
 
 /** This tab among the others; the same on every slide, so that it can be followed from one to the next. */
 const CLIENT_ID = newId()

@@ -3,7 +3,7 @@
  * measurements; leaving it, whatever the reason, drops what is half drawn.
  */
 import type { Point } from '../model/frame'
-import type { DrawToolId } from './annotate/pen'
+import type { DrawToolId } from './annotate/ids'
 
 export type MeasureId = 'ruler' | 'area'
 export type ToolId = MeasureId | 'fields' | DrawToolId

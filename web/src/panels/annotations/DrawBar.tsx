@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useState } from 'react'
 
 import { t } from '../../i18n'
-import { DRAW_TOOLS, type DrawToolId } from '../../tools/annotate/pen'
+import { DRAW_TOOLS, type DrawToolId } from '../../tools/annotate/ids'
 import { drawingSettings } from '../../tools/annotate/settings'
 import type { KeyAction } from '../../viewer/keyTable'
 import { preferences } from '../viewer/preferences'

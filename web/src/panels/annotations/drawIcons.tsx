@@ -1,4 +1,4 @@
-import type { DrawToolId } from '../../tools/annotate/pen'
+import type { DrawToolId } from '../../tools/annotate/ids'
 
 const TOOLS: Record<DrawToolId, string> = {
   select: 'M3.5 3.5h3M9 3.5h2M13.5 3.5h3v3M16.5 9v2M16.5 13.5v3h-3M11 16.5H9M6.5 16.5h-3v-3M3.5 11V9M3.5 6.5v-3',

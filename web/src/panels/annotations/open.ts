@@ -1,16 +1,10 @@
 import type { SlideDetail } from '../../api/slides'
-import { type AnnotationSession, openAnnotations } from '../../live/session'
-import { type Drawing, drawOn } from '../../tools/annotate/drawing'
+import { openAnnotations } from '../../live/session'
+import { drawOn } from '../../tools/annotate/drawing'
 import type { Toolbox } from '../../tools/toolbox'
 import { watchResults } from '../results/watch'
-import type { Looker } from '../viewer/annotating'
+import type { Looker, Opened } from '../viewer/annotating'
 import { guestName } from './guestName'
-
-export interface Opened {
-  session: AnnotationSession
-  drawing: Drawing
-  close: () => void
-}
 
 /** Open the annotations of a slide on its viewer: kept in step with the server, drawn, and in reach of the tools. */
 export function openOn(toolbox: Toolbox, slide: SlideDetail, { key, name, guest, still, alignment }: Looker): Opened {

@@ -1,8 +1,9 @@
 import type { SlideDetail } from '../../api/slides'
+import type { AnnotationSession } from '../../live/session'
 import type { Matrix } from '../../model/alignment'
 import { Store } from '../../model/store'
+import type { Drawing } from '../../tools/annotate/drawing'
 import type { Toolbox } from '../../tools/toolbox'
-import type { Opened } from '../annotations/open'
 
 /** Who looks: their changes are kept in this browser, and sent, under this key only. */
 export interface Looker {
@@ -13,6 +14,12 @@ export interface Looker {
   still: boolean
   /** How one slide lies on another, where somebody has aligned them. */
   alignment: (from: string, to: string) => Matrix | null
+}
+
+export interface Opened {
+  session: AnnotationSession
+  drawing: Drawing
+  close: () => void
 }
 
 export interface AnnotatingState {

@@ -7,7 +7,8 @@ import { Store } from '../../model/store'
 import { screenAxes } from '../../viewer/annotations/lens'
 import type { Viewer } from '../../viewer/viewer'
 import { Drawing, type DrawingOptions } from './drawing'
-import { type DrawTool, type DrawToolId, type PenEvent } from './pen'
+import type { DrawToolId } from './ids'
+import { type DrawTool, type PenEvent } from './pen'
 
 const VIEWPORT = { width: 1000, height: 800 }
 const PLAIN: Camera = { x: 500, y: 400, resolution: 1, rotation: 0, mirrored: false }

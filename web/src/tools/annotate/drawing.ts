@@ -22,7 +22,8 @@ import { BrushCircle } from './brush/circle'
 import { Counting } from './counting/counting'
 import { EditTool } from './edit/edit'
 import { makeTool } from './make'
-import type { Board, DrawTool, DrawToolId, Joining, PenEvent } from './pen'
+import type { DrawToolId } from './ids'
+import type { Board, DrawTool, Joining, PenEvent } from './pen'
 import { drawingSettings } from './settings'
 
 export interface DrawingOptions {

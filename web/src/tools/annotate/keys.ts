@@ -1,7 +1,7 @@
 /** What the keys of drawing do. */
 import type { DrawingAction } from '../../viewer/keyTable'
 import type { Toolbox } from '../toolbox'
-import type { DrawToolId } from './pen'
+import type { DrawToolId } from './ids'
 import { resizeBrush } from './settings'
 
 const SIZED: ReadonlySet<string | null> = new Set(['brush', 'eraser'])

@@ -7,30 +7,7 @@ import type { AnnotationDocument } from '../../model/annotations/document'
 import type { Annotation, Geometry, Position } from '../../model/annotations/types'
 import type { AnnotationLayer, Sketching } from '../../viewer/annotations/layer'
 import type { Tool, ToolEvent } from '../tool'
-
-/** The order is that of the toolbar. */
-export const DRAW_TOOLS = [
-  'select',
-  'rectangle',
-  'ellipse',
-  'line',
-  'arrow',
-  'polyline',
-  'polygon',
-  'brush',
-  'eraser',
-  'wand',
-  'points',
-  'text',
-  'split',
-  'counting',
-] as const
-
-export type DrawToolId = (typeof DRAW_TOOLS)[number]
-
-export function isDrawTool(id: string | null): id is DrawToolId {
-  return (DRAW_TOOLS as readonly (string | null)[]).includes(id)
-}
+import type { DrawToolId } from './ids'
 
 export interface PenEvent extends ToolEvent {
   /** CSS pixels in the viewport. */

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { area, bounds } from '../../model/annotations/shapes'
 import type { Geometry, Position } from '../../model/annotations/types'
 import { annotationClass, Bench } from './bench'
-import { DRAW_TOOLS } from './pen'
+import { DRAW_TOOLS } from './ids'
 import { drawingSettings, readSettings, resizeBrush } from './settings'
 
 const SETTINGS = readSettings(null)

@@ -1,7 +1,7 @@
 /** Shows how large brush and eraser are, around the pointer. */
 import { slideToScreen } from '../../../model/frame'
 import type { Viewer } from '../../../viewer/viewer'
-import type { DrawToolId } from '../pen'
+import type { DrawToolId } from '../ids'
 import { drawingSettings } from '../settings'
 
 export class BrushCircle {
