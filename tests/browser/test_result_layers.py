@@ -81,14 +81,17 @@ def _table(cells: dict[str, npt.NDArray[Any]]) -> bytes:
     return _parquet(cells["outline"], **columns)
 
 
-def _open(stage: Any, page: Page, slide: dict[str, Any], view: str) -> Locator:
-    """Open a slide with the layers beside it; gives the row of its one layer."""
+def _open(stage: Any, page: Page, slide: dict[str, Any], view: str, *names: str) -> Locator:
+    """Open a slide with the layers beside it, the named ones shown; gives the row of the first, or of its one layer."""
     stage.open(slide, view)
     panel = page.get_by_role("complementary", name="Annotations")
     if not panel.is_visible():
         page.get_by_role("button", name="Annotations", exact=True).click()
     page.get_by_role("tab", name="Layers").click()
-    row = page.get_by_role("region", name="Results").get_by_role("listitem").first
+    rows = page.get_by_role("region", name="Results").get_by_role("listitem")
+    for name in names:
+        rows.get_by_role("checkbox", name=f"Show {name}").check()
+    row = rows.filter(has=page.get_by_role("checkbox", name=f"Show {names[0]}")).first if names else rows.first
     _painted(page, row)
     return row
 
@@ -370,8 +373,7 @@ def test_results_have_room_for_a_fingertip(
     lay(slide["slide_id"], _table(cells), kind="result", name="Nuclei")
     _lay_labels(lay, slide, labels)
     page = new_context(has_touch=True, is_mobile=True).new_page()
-    _open(type(stage)(page), page, slide, "x=1000&y=1000&zoom=1")
-    row = page.get_by_role("region", name="Results").get_by_role("listitem").filter(has_text="Nuclei")
+    row = _open(type(stage)(page), page, slide, "x=1000&y=1000&zoom=1", "Nuclei", "Regions")
     row.get_by_label("Add a filter by a measurement").select_option("Area")
     expect(row.get_by_role("img", name="Histogram of Area")).to_be_visible()
     assert page.evaluate(TOO_SMALL) == []
