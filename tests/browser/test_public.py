@@ -176,7 +176,8 @@ def test_a_visitor_opens_the_library_and_a_slide(admin: Clinic, visitor: Page, s
     name, slide = next(iter(admin.slides(f"&project_id={project(admin, 'teaching')}").items()))
     boss = Hand(Stage(admin.context.new_page()), admin.get(f"/slides/{slide['slide_id']}"))
     boss.open(VIEW)
-    boss.rectangle(X - 200, Y - 150, 300, 260)
+    if not boss.held():
+        boss.rectangle(X - 200, Y - 150, 300, 260)
     assert len(boss.held()) == 1
     boss.page.close()
 

@@ -27,7 +27,8 @@ const GuestSlides = lazy(async () => ({ default: (await import('../panels/share/
 const PublicSlides = lazy(async () => ({ default: (await import('../panels/visitor/PublicSlides')).PublicSlides }))
 const Entrance = lazy(async () => ({ default: (await import('./Entrance')).Entrance }))
 const SharePage = lazy(async () => ({ default: (await import('./Share')).SharePage }))
-const ShareNews = lazy(async () => ({ default: (await import('../panels/shares/ShareNews')).ShareNews }))
+// Nobody asked for it: where the connection is lost while it comes, the page goes on without it.
+const ShareNews = lazy(async () => ({ default: await import('../panels/shares/ShareNews').then((room) => room.ShareNews, () => Nothing) }))
 const Shares = lazy(async () => ({ default: (await import('./Shares')).Shares }))
 const Boards = lazy(async () => ({ default: (await import('./Board')).Boards }))
 const Board = lazy(async () => ({ default: (await import('./Board')).Board }))
@@ -140,6 +141,10 @@ function Page({ route }: { route: Route }) {
     case 'notFound':
       return <NotFound />
   }
+}
+
+function Nothing() {
+  return null
 }
 
 /** The library; for somebody who came by a share link, what the link shows, and for a visitor what is public. */
