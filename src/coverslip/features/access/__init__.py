@@ -45,6 +45,7 @@ from coverslip.features.access.rules import (
     Role,
     Standing,
     Visibility,
+    reads_words,
 )
 from coverslip.features.access.schemas_shares import ShareIn
 from coverslip.features.access.service import (
@@ -138,6 +139,7 @@ __all__ = [
     "policy",
     "put_entry",
     "put_visibility",
+    "reads_words",
     "refusal",
     "register_catalogue",
     "register_texts",

@@ -164,6 +164,11 @@ def token_allows(viewer: Viewer, action: Action) -> bool:
     return viewer.may_use("admin" if action is Action.ADMIN else "read" if action in _READING else "write")
 
 
+def reads_words(viewer: Viewer, what: Standing) -> bool:
+    """Whether tags, notes and titles that people of the house wrote are shown: to a stranger only with the names."""
+    return viewer.kind != "share" or what.allows(Action.SEE_IDENTITY)
+
+
 def sees_everything(viewer: Viewer) -> bool:
     """Whether somebody may do everything everywhere: administrators, and Coverslip itself."""
     return viewer.is_admin

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from coverslip.core.errors import Conflict, FieldProblem, InvalidRequest, NotFound
 from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
-from coverslip.features.access import Action, Standing, check, create_scope, require, standing
+from coverslip.features.access import Action, Standing, check, create_scope, reads_words, require, standing
 from coverslip.features.identity import SYSTEM, Viewer
 from coverslip.features.slides import detail, field_rules, store, store_cases, store_search, store_words
 from coverslip.features.slides.cursors import read_place, write_place
@@ -20,7 +20,7 @@ from coverslip.features.slides.identity_fields import OpenKeys
 from coverslip.features.slides.models import Case, Project
 from coverslip.features.slides.schemas_cases import CaseDetail, CaseIn, CaseList, CasePatch, CaseSort, CaseSummary
 from coverslip.features.slides.showing import shown_slides
-from coverslip.features.slides.standins import numbers_for, reads_words
+from coverslip.features.slides.standins import numbers_for
 from coverslip.features.slides.store_sight import see
 from coverslip.features.slides.words import case_sort, printable, sort_key, tags_of
 from coverslip.infra.audit import AuditEvent, record, value_hash

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from coverslip.features.access import NOTHING, Standing
+from coverslip.features.access import NOTHING, Standing, reads_words
 from coverslip.features.identity import Viewer
 from coverslip.features.slides import store
 from coverslip.features.slides.detail import NOTHING_INSTEAD, Instead, detail_out, named, standing_out, summary_out
 from coverslip.features.slides.identity_fields import OpenKeys
 from coverslip.features.slides.models import Project, SlideRecord
 from coverslip.features.slides.schemas import ProjectOut, SlideDetail, SlideSummary
-from coverslip.features.slides.standins import hides_projects, numbers_for, reads_words
+from coverslip.features.slides.standins import hides_projects, numbers_for
 from coverslip.features.slides.store_sight import see, visibilities
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from coverslip.features.access import Action, Standing, shows_names
+from coverslip.features.access import shows_names
 from coverslip.features.identity import Viewer
 from coverslip.features.slides import store_shares
 from coverslip.features.slides.store_shares import Kind
@@ -28,11 +28,6 @@ def numbers_for(session: Session, viewer: Viewer, kind: Kind, numbers: Collectio
 def stand_in(session: Session, viewer: Viewer, kind: Kind, no: int) -> str:
     """Return what stands for one name."""
     return f"{_WORDS[kind]} {numbers_for(session, viewer, kind, [no])[no]}"
-
-
-def reads_words(viewer: Viewer, what: Standing) -> bool:
-    """Whether tags and who measured a pixel are shown: to a stranger only with the names, as people wrote them."""
-    return viewer.kind != "share" or what.allows(Action.SEE_IDENTITY)
 
 
 def hides_projects(session: Session, viewer: Viewer) -> bool:

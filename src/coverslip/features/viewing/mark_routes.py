@@ -111,7 +111,7 @@ def list_presets(
 ) -> PresetList:
     """List the presets of a project, or those of a slide and of its project."""
     with runtime.db.read() as session:
-        return marks.list_presets(session, viewer, slide_id, project_id, runtime.settings.index_folder)
+        return marks.list_presets(session, viewer, slide_id, project_id)
 
 
 @router.post("/presets", status_code=status.HTTP_201_CREATED, dependencies=[policy(Action.EDIT)], responses=_CHANGE)

@@ -17,7 +17,7 @@ from coverslip.core.ids import new_id
 from coverslip.core.time import utc_now
 from coverslip.features.access import Action, check, require, shows_annotations, standing
 from coverslip.features.identity import Viewer
-from coverslip.features.slides import get_slide, locate, project_scope
+from coverslip.features.slides import locate, place_of, project_scope
 from coverslip.features.viewing import store
 from coverslip.features.viewing.bounded import json_text
 from coverslip.features.viewing.models import Alignment, Bookmark, Preset
@@ -249,9 +249,7 @@ def _pair(session: Session, viewer: Viewer, slide_id: str, other_id: str, index_
 # --- presets ----------------------------------------------------------------------------------
 
 
-def list_presets(
-    session: Session, viewer: Viewer, slide_id: str | None, project_id: str | None, index_folder: Path
-) -> PresetList:
+def list_presets(session: Session, viewer: Viewer, slide_id: str | None, project_id: str | None) -> PresetList:
     """Return the presets of a project, or those of a slide and of its project.
 
     Raises
@@ -262,8 +260,8 @@ def list_presets(
     """
     _one_of(slide_id, project_id)
     if slide_id is not None:
-        project_id = get_slide(session, viewer, slide_id, index_folder).project_id
-        what = locate(session, viewer, slide_id, index_folder).standing
+        place = place_of(session, viewer, slide_id)
+        project_id, what = place.project_id, place.standing
     else:
         what = standing(session, viewer, project_scope(session, viewer, project_id or ""))
     rows = store.presets_of(session, slide_id=slide_id, project_id=project_id)

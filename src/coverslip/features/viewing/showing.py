@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from coverslip.core.errors import InvalidRequest
-from coverslip.features.access import Action, Standing
+from coverslip.features.access import Standing, reads_words
 from coverslip.features.identity import Viewer
 from coverslip.features.viewing.models import Bookmark, Preset
 from coverslip.features.viewing.schemas import BookmarkOut, PresetOut
@@ -20,7 +20,7 @@ from coverslip.imaging.style import encode_style, parse_style
 def shown_bookmarks(rows: Sequence[Bookmark], viewer: Viewer, what: Standing) -> list[BookmarkOut]:
     """Return a slide's bookmarks, oldest first, as somebody who is this on the slide may see them."""
     shown = [bookmark_out(row, viewer) for row in rows]
-    if _reads_words(viewer, what):
+    if reads_words(viewer, what):
         return shown
     return [one.model_copy(update={"name": f"Bookmark {no}", "note": ""}) for no, one in enumerate(shown, 1)]
 
@@ -42,7 +42,7 @@ def bookmark_out(row: Bookmark, viewer: Viewer) -> BookmarkOut:
 def shown_presets(rows: Sequence[Preset], viewer: Viewer, what: Standing) -> list[PresetOut]:
     """Return presets, oldest first, as somebody who is this where they are asked for may see them."""
     shown = [preset_out(row) for row in rows]
-    if _reads_words(viewer, what):
+    if reads_words(viewer, what):
         return shown
     kept = [(one, _known_style(one.style)) for one in shown]
     return [
@@ -61,10 +61,6 @@ def preset_out(row: Preset) -> PresetOut:
         slide_id=row.slide_id,
         project_id=row.project_id,
     )
-
-
-def _reads_words(viewer: Viewer, what: Standing) -> bool:
-    return viewer.kind != "share" or what.allows(Action.SEE_IDENTITY)
 
 
 def _known_style(style: dict[str, Any]) -> dict[str, Any] | None:

@@ -1,10 +1,10 @@
 import { Button } from '@mantine/core'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 
 import { type Project, listProjects, listSlides } from '../../api/slides'
 import { t } from '../../i18n'
 import { ancestorsOf } from '../../model/list/projectTree'
-import { type ListQuery, defaultSort, formatListQuery, isNarrowed, listAddress, parseListQuery, selectionOf } from '../../model/list/query'
+import { type ListQuery, defaultSort, formatListQuery, isNarrowed, parseListQuery, selectionOf } from '../../model/list/query'
 import { SlideList } from '../../model/list/slideList'
 import { go } from '../../shell/navigation'
 import { libraryPath, slidePath } from '../../shell/routes'
@@ -30,7 +30,8 @@ import style from './Visitor.module.css'
 
 /** The library for somebody who is not signed in: public projects and their slides, to look at. */
 export function PublicSlides() {
-  const query = parseListQuery(usePlace().search)
+  const { search: words } = usePlace()
+  const query = useMemo(() => parseListQuery(words), [words])
   const [list] = useState(() => new SlideList(listSlides))
   const state = useStore(list.state)
   const { value: projects, error, again } = useLoaded(listProjects)
@@ -38,12 +39,7 @@ export function PublicSlides() {
   const wide = useWide()
   const search = useRef<HTMLInputElement>(null)
   const whole = useRef<HTMLOListElement>(null)
-  const address = listAddress(query)
-  useEffect(() => {
-    list.show(selectionOf(query))
-    // The address says all there is to a query; the object is new each time the page is drawn.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [list, address])
+  useEffect(() => list.show(selectionOf(query)), [list, query])
   useSearchKey(() => search.current?.focus())
 
   const setQuery = (next: ListQuery, replace = true): void => {
