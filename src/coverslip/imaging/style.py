@@ -9,7 +9,7 @@ import binascii
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -115,14 +115,23 @@ def parse_style(text: str | None) -> Style:
 
 def encode_style(style: Style) -> str:
     """Return the canonical text of a style: sorted keys, defaults left out, no padding."""
+    document = style_document(style)
+    return style_text(document) if document else ""
+
+
+def style_document(style: Style) -> dict[str, Any]:
+    """Return a style as a JSON object, defaults left out."""
     document: dict[str, Any] = _without_defaults(style, Style())
     if style.channels:
         document["channels"] = [
             {"index": channel.index, **_without_defaults(channel, ChannelStyle(channel.index))}
             for channel in style.channels
         ]
-    if not document:
-        return ""
+    return document
+
+
+def style_text(document: Mapping[str, Any]) -> str:
+    """Return a JSON object as the ``style`` of an address, whether or not the renderer knows what it says."""
     text = json.dumps(document, sort_keys=True, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 

@@ -1,8 +1,6 @@
 """The hand-out of a board: a page a stop, with scale bars, and with names only where the stop shows them."""
 
-import base64
 import io
-import json
 import math
 import unicodedata
 from collections.abc import Sequence
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from coverslip.features.boards.schemas import Camera
+from coverslip.imaging.style import style_text
 
 PAGE_W_MM: Final = 297.0
 PAGE_H_MM: Final = 210.0
@@ -267,10 +266,7 @@ def first_lines(pdf: Any, note: str, ellipsis: str) -> str:
 
 
 def _style(style: object) -> str | None:
-    if not isinstance(style, dict) or not style:
-        return None
-    text = json.dumps(style, sort_keys=True, separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+    return style_text(style) if isinstance(style, dict) and style else None
 
 
 @lru_cache(maxsize=1)

@@ -39,7 +39,6 @@ from coverslip.features.identity.guard import (
     real_peer,
     signed_in_limited,
 )
-from coverslip.features.identity.presented import Presented
 from coverslip.features.identity.schemas import (
     ConfirmIn,
     DutyName,
@@ -228,17 +227,14 @@ def accept_terms(body: TermsIn, viewer: LimitedViewer, runtime: CurrentRuntime) 
 
 def _forget_ended(request: Request, response: Response, runtime: Runtime) -> None:
     """Have the browser forget sessions that have ended: with one it would be refused what the public may see."""
-    held = {
-        sessions.COOKIE: Presented(cookie=request.cookies.get(sessions.COOKIE)),
-        SHARE_COOKIE: Presented(share=request.cookies.get(SHARE_COOKIE)),
-    }
-    with runtime.db.read() as session:
-        for name, shown in held.items():
+    cookie = request.cookies.get(sessions.COOKIE)
+    if cookie:
+        with runtime.db.read() as session:
             try:
-                if shown.anything:
-                    sessions.authenticate(session, cookie=shown.cookie, share=shown.share, limited=True)
+                sessions.authenticate(session, cookie=cookie, limited=True)
             except Unauthenticated:
-                response.delete_cookie(name, path="/", httponly=True, samesite="lax")
+                response.delete_cookie(sessions.COOKIE, path="/", httponly=True, samesite="lax")
+    _forget_share(request, response, runtime)
 
 
 def _announced(request: Request, runtime: Runtime) -> str | None:

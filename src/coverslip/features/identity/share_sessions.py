@@ -85,7 +85,7 @@ def authenticate(session: Session, secret_hash: str, now: datetime) -> Viewer:
         There is no such session, or it has ended: one answer for both.
     """
     row = store_shares.session_by_secret(session, secret_hash)
-    if row is None or row.ended_at is not None or now >= _end(row):
+    if row is None or _is_over(row, now):
         raise Unauthenticated
     called_by(share_id=row.share_id)
     return _viewer(row)
@@ -108,7 +108,7 @@ def link_of(session: Session, secret: str) -> str | None:
 def is_over(session: Session, secret: str, now: datetime) -> bool:
     """Whether a secret that a browser holds opens nothing any more."""
     row = store_shares.session_by_secret(session, credential_hash(secret))
-    return row is None or row.ended_at is not None or now >= _end(row)
+    return row is None or _is_over(row, now)
 
 
 def expired(session: Session, secret_hash: str, now: datetime) -> Viewer | None:
@@ -155,6 +155,10 @@ def sweep(session: Session, now: datetime) -> None:
     for row in store_shares.stale(session, now, _SWEPT_AT_ONCE):
         if now >= _end(row):
             end(session, _viewer(row), "session.expire", now)
+
+
+def _is_over(row: ShareSession, now: datetime) -> bool:
+    return row.ended_at is not None or now >= _end(row)
 
 
 def _end(row: ShareSession) -> datetime:

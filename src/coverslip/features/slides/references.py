@@ -71,8 +71,8 @@ def projects_above(session: Session, project_id: str) -> list[str]:
 
 def slides_below(session: Session, project_id: str, slide_ids: Collection[str]) -> set[str]:
     """Return which of some slides hang in a project or below it, whoever may see them; ask about a few hundred."""
-    found = {slide_id: store.project_id_of(session, slide_id) for slide_id in slide_ids}
-    inside = {one for one in set(found.values()) if one is not None and project_id in projects_above(session, one)}
+    found = store.projects_of(session, slide_ids)
+    inside = {one for one in set(found.values()) if project_id in projects_above(session, one)}
     return {slide_id for slide_id, one in found.items() if one in inside}
 
 

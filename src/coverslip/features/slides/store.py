@@ -97,6 +97,13 @@ def project_id_of(session: Session, slide_id: str) -> str | None:
     ).first()
 
 
+def projects_of(session: Session, slide_ids: Collection[str]) -> dict[str, str]:
+    """Return the ids of the projects of some slides."""
+    query = select(SlideRecord.slide_id, Project.project_id).join(Project, SlideRecord.project_no == Project.no)
+    rows = session.execute(query.where(SlideRecord.slide_id.in_(slide_ids)))
+    return {row[0]: row[1] for row in rows}
+
+
 def slide_by_id(session: Session, slide_id: str, *, lock: bool = False) -> SlideRecord | None:
     """Return a slide, whoever may see it."""
     query = select(SlideRecord).where(SlideRecord.slide_id == slide_id)

@@ -4,7 +4,6 @@ Whoever came by a share link that hides names reads no text that somebody of the
 is "Bookmark 2" without its note, a preset is "Preset 1" with what the renderer knows and nothing beside it.
 """
 
-import base64
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +13,7 @@ from coverslip.features.access import Standing, reads_words
 from coverslip.features.identity import Viewer
 from coverslip.features.viewing.models import Bookmark, Preset
 from coverslip.features.viewing.schemas import BookmarkOut, PresetOut
-from coverslip.imaging.style import encode_style, parse_style
+from coverslip.imaging.style import parse_style, style_document, style_text
 
 
 def shown_bookmarks(rows: Sequence[Bookmark], viewer: Viewer, what: Standing) -> list[BookmarkOut]:
@@ -66,8 +65,6 @@ def preset_out(row: Preset) -> PresetOut:
 def _known_style(style: dict[str, Any]) -> dict[str, Any] | None:
     """Return a style in the renderer's own words, which hold no text; None for one that it does not know."""
     try:
-        text = encode_style(parse_style(base64.urlsafe_b64encode(json.dumps(style).encode()).decode()))
+        return style_document(parse_style(style_text(style)))
     except InvalidRequest:
         return None
-    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))) if text else {}
-    return found
