@@ -5,12 +5,12 @@ BIN := .venv/bin
 COVERSLIP_SAMPLES ?= $(abspath $(wildcard ../shared/data))
 export COVERSLIP_SAMPLES
 PYTEST := $(BIN)/python -X faulthandler -m pytest -q
-# Tests without a browser run in several processes, each file in one of them; a browser keeps two cores busy by itself.
+# Tests run in several processes, each file in one of them.
 WORKERS ?= 2
 PARALLEL := -n $(WORKERS) --dist loadfile
 # A browser test that fails is run once more, and the summary names it: with two busy cores a gesture can miss its
 # frame. What fails twice fails the run.
-BROWSER_PYTEST := $(PYTEST) -rfER --reruns 1 tests/browser
+BROWSER_PYTEST := $(PYTEST) $(PARALLEL) -rfER --reruns 1 tests/browser
 
 .PHONY: demo test test-full lint types rules web-test bench docs setup wheel clean
 

@@ -1,7 +1,6 @@
 """``python -m bench.object_writer DATA SLIDE SIDE COUNT``: write a result layer beside a server, say what it took."""
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Iterator
@@ -51,7 +50,9 @@ def main() -> None:
     folder = data / "layers" / made.layer_id
     sizes = {one: one.stat().st_size / 1e6 for one in folder.rglob("*") if one.is_file()}
     truth = sizes.pop(folder / "objects.parquet")
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # Not ru_maxrss: that survives exec and would be the peak of whoever started this process.
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    peak_mb = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
     told = {"seconds": seconds, "peak_mb": peak_mb, "truth_mb": truth, "derived_mb": sum(sizes.values())}
     print(json.dumps(told))
     runtime.pool.close_blocking()

@@ -22,7 +22,9 @@ import numpy.typing as npt
 import pytest
 import tifffile
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, ViewportSize, expect, sync_playwright
+from tests.support.accounts import at_localhost, first_in
+from tests.support.clinic import Clinic
 
 TESTS = Path(__file__).parents[1]
 SOURCE = TESTS.parent / "src" / "coverslip"
@@ -33,6 +35,9 @@ REGISTER_S = 240
 DESKTOP = (1440, 900)
 # Nothing here is timed: what is waited for may take as long as a busy machine needs.
 expect.set_options(timeout=20_000)
+# A list that is being replaced is dimmed, and what fades in is pale: neither stays. What turns for ever is no change.
+UNSETTLED = """() => document.querySelector('[data-stale=true]') !== null || document.getAnimations().some(
+    (one) => one.playState === 'running' && one.effect.getComputedTiming().endTime !== Infinity)"""
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
@@ -111,7 +116,7 @@ def served(browser: Browser, made_slides: Path, tmp_path_factory: pytest.TempPat
     shared = os.environ.get("COVERSLIP_SAMPLES")
     slides = Path(shared) / "slides" if shared else TESTS / "data" / "slides"
     folders = [slides, made_slides, *([] if shared else [SOURCE / "samples"])]
-    with running(folders, tmp_path_factory.mktemp("browser-data")) as address:
+    with running(folders, tmp_path_factory.mktemp("browser-data"), SETTLE_S="0") as address:
         state = signed_in(browser, address)
         yield _registered(browser, Served(address.split("/signin", 1)[0], state))
 
@@ -159,6 +164,32 @@ def _address(process: subprocess.Popen[str]) -> str:
 def run_server() -> Callable[..., contextlib.AbstractContextManager[str]]:
     """Start further servers; see :func:`running`."""
     return running
+
+
+@pytest.fixture(scope="module")
+def open_clinic(
+    browser: Browser, sample: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Clinic]]:
+    """Serve a folder of slides until the module is through: ``open_clinic(*names, viewport=None, **environment)``.
+
+    Each name is the sample slide once more; what comes back is its administrator's API, with all slides ready.
+    """
+    with contextlib.ExitStack() as stack:
+
+        def start(*names: str, viewport: ViewportSize | None = None, **environment: str) -> Clinic:
+            at = tmp_path_factory.mktemp("open")
+            folder = at / "clinic"
+            folder.mkdir()
+            for name in names:
+                (folder / f"{name}.svs").symlink_to(sample("samples/CMU-1-Small-Region.svs"))
+            address = stack.enter_context(running([folder], at / "data", SETTLE_S="0", POLL_S="1", **environment))
+            context = first_in(browser, address, **({} if viewport is None else {"viewport": viewport}))
+            stack.callback(context.close)
+            clinic = Clinic(at_localhost(address).split("/signin", 1)[0], context)
+            clinic.until(lambda: [one["state"] for one in clinic.get("/slides")["items"]] == ["ready"] * len(names))
+            return clinic
+
+        yield start
 
 
 def signed_in(browser: Browser, address: str) -> StorageState:
@@ -326,6 +357,8 @@ def serious_findings() -> Callable[[Page], list[str]]:
     source = AXE.read_text(encoding="utf-8")
 
     def check(page: Page) -> list[str]:
+        while page.evaluate(UNSETTLED):
+            page.wait_for_timeout(50)
         page.evaluate(source)
         found = page.evaluate("async () => (await window.axe.run(document)).violations")
         return [

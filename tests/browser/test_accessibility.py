@@ -5,19 +5,18 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+from tests.support.looks import DESK, LOOKS, Size
 
 pytestmark = pytest.mark.browser
 
-SIZES = {"desk": (1440, 900), "tablet": (820, 1180), "telephone": (390, 844)}
 Check = Callable[[Page], list[str]]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_the_library_has_no_serious_finding(
-    new_context: Callable[..., BrowserContext], serious_findings: Check, served: Any, scheme: str, size: str
+    new_context: Callable[..., BrowserContext], serious_findings: Check, served: Any, scheme: str, size: Size
 ) -> None:
-    width, height = SIZES[size]
+    width, height = size
     page = new_context(viewport={"width": width, "height": height}, color_scheme=scheme).new_page()
     found: dict[str, list[str]] = {}
 
@@ -41,7 +40,7 @@ def test_the_library_has_no_serious_finding(
     page.keyboard.press("?")
     look("keys")
     page.keyboard.press("Escape")
-    if size != "desk":
+    if size != DESK:
         page.get_by_role("button", name="Show projects").click()
         look("projects")
     page.get_by_role("button", name="Folders").click()

@@ -1,11 +1,11 @@
 """Every page of accounts in both appearances and at three sizes: nothing serious for axe-core, nothing cut off."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.support.accounts import at_localhost, first_in, sign_in, with_account
+from tests.support.accounts import at_localhost, sign_in, with_account
 from tests.support.clinic import Clinic
 
 pytestmark = pytest.mark.browser
@@ -17,39 +17,26 @@ BEYOND = """() => Math.max(0, document.documentElement.scrollWidth - window.inne
 
 
 @pytest.fixture(scope="module")
-def admin(
-    browser: Browser,
-    run_server: Callable[..., Any],
-    sample: Callable[[str], Any],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Clinic]:
+def admin(browser: Browser, open_clinic: Callable[..., Clinic]) -> Clinic:
     """A server with a slide, some people and a group."""
-    folder = tmp_path_factory.mktemp("look") / "clinic"
-    folder.mkdir()
-    (folder / "CMU-1-Small-Region.svs").symlink_to(sample("samples/CMU-1-Small-Region.svs"))
-    data = tmp_path_factory.mktemp("look-data")
-    with run_server([folder], data, REGISTRATION="approval", SETTLE_S="0", POLL_S="1") as address:
-        context = first_in(browser, address)
-        clinic = Clinic(at_localhost(address).split("/signin", 1)[0], context)
-        group = clinic.send("POST", "/groups", {"name": "Dermatology", "description": "Whoever reads skin"})
-        for name, full, more in (
-            ("grace", "Grace Hopper", {"group_ids": [group["group_id"]], "email": "grace@lab.example"}),
-            ("audrey", "Audrey Auditor", {"organisation_role": "auditor"}),
-        ):
-            with_account(browser, clinic, name, full, **more)
-        body = {"name": "Linus Newcomer", "email": "linus@lab.example", "user_name": "linus"}
-        note = {"password": "nine stairs under a violet sky", "note": "I join the lab in March"}
-        asked = context.request.post("/api/v1/registration", data=body | note, headers={"Origin": clinic.url})
-        assert asked.ok, asked.text()
-        clinic.send("POST", "/invitations", {"name": "Barbara Guest", "email": "barbara@guest.example"})
-        clinic.send("POST", "/me/tokens", {"name": "Nightly export", "scopes": ["read"], "days": 90})
-        clinic.until(lambda: [one["state"] for one in clinic.get("/slides")["items"]] == ["ready"])
-        project_id = clinic.project()["project_id"]
-        person = clinic.get("/people?q=grace")["items"][0]
-        for kind, subject, role in (("group", group["group_id"], "viewer"), ("person", person["person_id"], "editor")):
-            clinic.send("PUT", f"/projects/{project_id}/members/{kind}/{subject}", {"role": role})
-        yield clinic
-        context.close()
+    clinic = open_clinic("CMU-1-Small-Region", REGISTRATION="approval")
+    group = clinic.send("POST", "/groups", {"name": "Dermatology", "description": "Whoever reads skin"})
+    for name, full, more in (
+        ("grace", "Grace Hopper", {"group_ids": [group["group_id"]], "email": "grace@lab.example"}),
+        ("audrey", "Audrey Auditor", {"organisation_role": "auditor"}),
+    ):
+        with_account(browser, clinic, name, full, **more)
+    body = {"name": "Linus Newcomer", "email": "linus@lab.example", "user_name": "linus"}
+    note = {"password": "nine stairs under a violet sky", "note": "I join the lab in March"}
+    asked = clinic.context.request.post("/api/v1/registration", data=body | note, headers={"Origin": clinic.url})
+    assert asked.ok, asked.text()
+    clinic.send("POST", "/invitations", {"name": "Barbara Guest", "email": "barbara@guest.example"})
+    clinic.send("POST", "/me/tokens", {"name": "Nightly export", "scopes": ["read"], "days": 90})
+    project_id = clinic.project()["project_id"]
+    person = clinic.get("/people?q=grace")["items"][0]
+    for kind, subject, role in (("group", group["group_id"], "viewer"), ("person", person["person_id"], "editor")):
+        clinic.send("PUT", f"/projects/{project_id}/members/{kind}/{subject}", {"role": role})
+    return clinic
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
-from tests.support.accounts import at_localhost, first_in, sign_in, signed_in_as, with_account
+from tests.support.accounts import sign_in, signed_in_as, with_account
 from tests.support.annotating import Hand
 from tests.support.clinic import Clinic
 from tests.support.links import DESK
@@ -47,43 +47,30 @@ class Meeting:
 
 
 @pytest.fixture(scope="module")
-def meeting(
-    browser: Browser,
-    run_server: Callable[..., Any],
-    sample: Callable[[str], Any],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Meeting]:
-    folder = tmp_path_factory.mktemp("board") / "clinic"
-    folder.mkdir()
-    for name in NAMES:
-        (folder / f"{name}.svs").symlink_to(sample("samples/CMU-1-Small-Region.svs"))
-    data = tmp_path_factory.mktemp("board-data")
-    with run_server([folder], data, SETTLE_S="0", POLL_S="1") as address:
-        context = first_in(browser, address, viewport=BIG)
-        admin = Clinic(at_localhost(address).split("/signin", 1)[0], context)
-        admin.until(lambda: [one["state"] for one in admin.get("/slides")["items"]] == ["ready"] * 2)
-        slide_ids = [admin.slides()[name]["slide_id"] for name in NAMES]
-        project_id = admin.project()["project_id"]
-        _lay_region(admin, slide_ids[0])
-        stops = [
-            {"panes": [{"slide_id": slide_ids[0], "camera": FIRST}], "note": "Margin free?"},
-            {"panes": [{"slide_id": slide_ids[1], "camera": SECOND}], "note": "Invasion of the second slide"},
-        ]
-        board = admin.send("POST", "/boards", {"project_id": project_id, "title": "Thursday", "stops": stops})
-        followers, contexts = [], []
-        for name in ("bo", "cy"):
-            account = with_account(browser, admin, name, f"{name.capitalize()} Follower")
-            member = f"/projects/{project_id}/members/person/{account.person_id}"
-            admin.send("PUT", member, {"role": "viewer", "rights": ["identity"]})
-            theirs = browser.new_context(base_url=admin.url, viewport=DESK)
-            page = theirs.new_page()
-            sign_in(page, name)
-            signed_in_as(page, f"{name.capitalize()} Follower")
-            followers.append(Hand(Stage(page), admin.get(f"/slides/{slide_ids[0]}")))
-            contexts.append(theirs)
-        yield Meeting(admin, context.new_page(), followers, slide_ids, board)
-        for one in (*contexts, context):
-            one.close()
+def meeting(browser: Browser, open_clinic: Callable[..., Clinic]) -> Iterator[Meeting]:
+    admin = open_clinic(*NAMES, viewport=BIG)
+    slide_ids = [admin.slides()[name]["slide_id"] for name in NAMES]
+    project_id = admin.project()["project_id"]
+    _lay_region(admin, slide_ids[0])
+    stops = [
+        {"panes": [{"slide_id": slide_ids[0], "camera": FIRST}], "note": "Margin free?"},
+        {"panes": [{"slide_id": slide_ids[1], "camera": SECOND}], "note": "Invasion of the second slide"},
+    ]
+    board = admin.send("POST", "/boards", {"project_id": project_id, "title": "Thursday", "stops": stops})
+    followers, contexts = [], []
+    for name in ("bo", "cy"):
+        account = with_account(browser, admin, name, f"{name.capitalize()} Follower")
+        member = f"/projects/{project_id}/members/person/{account.person_id}"
+        admin.send("PUT", member, {"role": "viewer", "rights": ["identity"]})
+        theirs = browser.new_context(base_url=admin.url, viewport=DESK)
+        page = theirs.new_page()
+        sign_in(page, name)
+        signed_in_as(page, f"{name.capitalize()} Follower")
+        followers.append(Hand(Stage(page), admin.get(f"/slides/{slide_ids[0]}")))
+        contexts.append(theirs)
+    yield Meeting(admin, admin.context.new_page(), followers, slide_ids, board)
+    for one in contexts:
+        one.close()
 
 
 def _lay_region(admin: Clinic, slide_id: str) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, expect
+from tests.support.looks import LOOKS
 
 pytestmark = pytest.mark.browser
 
@@ -82,8 +83,7 @@ def test_a_check_that_cannot_be_logged_is_not_said_to_be(check: Page) -> None:
     expect(check.get_by_text("Logged for")).to_have_count(0)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1440, 900), (820, 1180), (390, 844)])
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_menus_dialogs_and_the_check_have_no_serious_finding(
     new_context: Callable[..., BrowserContext],
     serious_findings: Callable[[Page], list[str]],

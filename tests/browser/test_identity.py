@@ -34,7 +34,7 @@ def clinic(
     folder.mkdir()
     shutil.copy(sample("samples/CMU-1-Small-Region.svs"), folder / SLIDE)
     (folder / BROKEN).write_bytes(b"\xff\xd8 nothing")
-    with run_server([folder], tmp_path_factory.mktemp("clinic-data")) as address:
+    with run_server([folder], tmp_path_factory.mktemp("clinic-data"), SETTLE_S="0") as address:
         context = browser.new_context(base_url=address.split("/signin")[0], viewport={"width": 1440, "height": 900})
         page = context.new_page()
         page.goto(address)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
-from tests.support.accounts import Account, at_localhost, first_in, sign_in, signed_in_as, with_account
+from tests.support.accounts import Account, sign_in, signed_in_as, with_account
 from tests.support.clinic import Clinic
 
 pytestmark = pytest.mark.browser
@@ -21,28 +21,15 @@ WITHIN_S = 8
 
 
 @pytest.fixture(scope="module")
-def admin(
-    browser: Browser,
-    run_server: Callable[..., Any],
-    sample: Callable[[str], Any],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Clinic]:
+def admin(open_clinic: Callable[..., Clinic]) -> Clinic:
     """A server with one slide in a case, and its administrator's API."""
-    folder = tmp_path_factory.mktemp("members") / "clinic"
-    folder.mkdir()
-    (folder / "CMU-1-Small-Region.svs").symlink_to(sample("samples/CMU-1-Small-Region.svs"))
-    data = tmp_path_factory.mktemp("members-data")
-    with run_server([folder], data, SETTLE_S="0", POLL_S="1") as address:
-        context = first_in(browser, address, viewport=DESK)
-        clinic = Clinic(at_localhost(address).split("/signin", 1)[0], context)
-        clinic.until(lambda: [one["state"] for one in clinic.get("/slides")["items"]] == ["ready"])
-        case_id = clinic.case("S26-1")["case_id"]
-        slide_id = clinic.get("/slides")["items"][0]["slide_id"]
-        project_id = clinic.project()["project_id"]
-        body = {"slide_ids": [slide_id], "project_id": project_id, "case_id": case_id}
-        clinic.send("POST", "/slides/move", body)
-        yield clinic
-        context.close()
+    clinic = open_clinic("CMU-1-Small-Region", viewport=DESK)
+    case_id = clinic.case("S26-1")["case_id"]
+    slide_id = clinic.get("/slides")["items"][0]["slide_id"]
+    project_id = clinic.project()["project_id"]
+    body = {"slide_ids": [slide_id], "project_id": project_id, "case_id": case_id}
+    clinic.send("POST", "/slides/move", body)
+    return clinic
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pytest
 import tifffile
 from playwright.sync_api import BrowserContext, Page, expect
+from tests.support.looks import LOOKS
 
 pytestmark = pytest.mark.browser
 
@@ -352,8 +353,7 @@ def test_research_tools_are_off_until_somebody_turns_them_on(
     expect(fresh.page.get_by_text("x 1,000, y 1,300")).to_be_visible()
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (820, 1180), (390, 844)])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_what_is_remembered_is_for_everybody(
     find_slide: FindSlide,
     stage: Any,

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from tests.support.looks import LOOKS
 from tests.support.sections import (
     CLOSE,
     HE,
@@ -50,7 +51,7 @@ def case(
     folder = tmp_path_factory.mktemp("sections")
     for section in SECTIONS:
         write_section(folder / section.file_name, section, tissue)
-    with run_server([folder], tmp_path_factory.mktemp("panes-data")) as address:
+    with run_server([folder], tmp_path_factory.mktemp("panes-data"), SETTLE_S="0") as address:
         context = browser.new_context(base_url=address.split("/signin", 1)[0])
         with closing(context):
             page = context.new_page()
@@ -371,8 +372,7 @@ def test_up_to_nine_panes_and_back_to_one(desk: Desk, page: Page) -> None:
     expect(desk.panes).to_have_count(1)
 
 
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-@pytest.mark.parametrize("size", [(1440, 900), (820, 1180), (390, 844)])
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_nothing_serious_for_accessibility_and_nothing_cut_off(
     open_context: Callable[..., BrowserContext],
     serious_findings: Callable[[Page], list[str]],

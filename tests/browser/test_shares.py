@@ -16,7 +16,7 @@ import pytest
 import tifffile
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
-from tests.support.accounts import at_localhost, first_in
+from tests.support.accounts import at_localhost
 from tests.support.clinic import Clinic
 from tests.support.links import (
     CASE,
@@ -41,28 +41,14 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def admin(
-    browser: Browser,
-    run_server: Callable[..., Any],
-    sample: Callable[[str], Any],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Clinic]:
+def admin(open_clinic: Callable[..., Clinic]) -> Clinic:
     """A server with a case of two slides and one slide beside it, and its administrator's API."""
-    folder = tmp_path_factory.mktemp("shares") / "clinic"
-    folder.mkdir()
-    for name in NAMES:
-        (folder / f"{name}.svs").symlink_to(sample("samples/CMU-1-Small-Region.svs"))
-    data = tmp_path_factory.mktemp("shares-data")
-    with run_server([folder], data, SETTLE_S="0", POLL_S="1") as address:
-        context = first_in(browser, address, viewport=DESK)
-        clinic = Clinic(at_localhost(address).split("/signin", 1)[0], context)
-        clinic.until(lambda: [one["state"] for one in clinic.get("/slides")["items"]] == ["ready"] * len(NAMES))
-        case_id = clinic.case(CASE)["case_id"]
-        ids = [one["slide_id"] for name, one in clinic.slides().items() if name.startswith(CASE)]
-        body = {"slide_ids": ids, "project_id": clinic.project()["project_id"], "case_id": case_id}
-        clinic.send("POST", "/slides/move", body)
-        yield clinic
-        context.close()
+    clinic = open_clinic(*NAMES, viewport=DESK)
+    case_id = clinic.case(CASE)["case_id"]
+    ids = [one["slide_id"] for name, one in clinic.slides().items() if name.startswith(CASE)]
+    body = {"slide_ids": ids, "project_id": clinic.project()["project_id"], "case_id": case_id}
+    clinic.send("POST", "/slides/move", body)
+    return clinic
 
 
 @pytest.fixture(scope="module")

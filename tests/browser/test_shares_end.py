@@ -3,11 +3,9 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
-from tests.support.accounts import at_localhost, first_in
 from tests.support.clinic import Clinic
 from tests.support.links import CASE, DESK, ENDS_WITHIN_S, NAMES, Shared, facts, made_by_api, open_link, stranger
 
@@ -17,27 +15,13 @@ SAID = re.compile(r"This link ended on .*\d{4}.*\d{2}:\d{2}.*\. Ask .+\.")
 
 
 @pytest.fixture(scope="module")
-def admin(
-    browser: Browser,
-    run_server: Callable[..., Any],
-    sample: Callable[[str], Any],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Clinic]:
+def admin(open_clinic: Callable[..., Clinic]) -> Clinic:
     """A server with a case of two slides, and its administrator's API."""
-    folder = tmp_path_factory.mktemp("shares-end") / "clinic"
-    folder.mkdir()
-    for name in NAMES[:2]:
-        (folder / f"{name}.svs").symlink_to(sample("samples/CMU-1-Small-Region.svs"))
-    data = tmp_path_factory.mktemp("shares-end-data")
-    with run_server([folder], data, SETTLE_S="0", POLL_S="1") as address:
-        context = first_in(browser, address, viewport=DESK)
-        clinic = Clinic(at_localhost(address).split("/signin", 1)[0], context)
-        clinic.until(lambda: [one["state"] for one in clinic.get("/slides")["items"]] == ["ready"] * 2)
-        ids = [one["slide_id"] for one in clinic.slides().values()]
-        body = {"slide_ids": ids, "project_id": clinic.project()["project_id"]}
-        clinic.send("POST", "/slides/move", body | {"case_id": clinic.case(CASE)["case_id"]})
-        yield clinic
-        context.close()
+    clinic = open_clinic(*NAMES[:2], viewport=DESK)
+    ids = [one["slide_id"] for one in clinic.slides().values()]
+    body = {"slide_ids": ids, "project_id": clinic.project()["project_id"]}
+    clinic.send("POST", "/slides/move", body | {"case_id": clinic.case(CASE)["case_id"]})
+    return clinic
 
 
 @pytest.fixture

@@ -1,58 +1,43 @@
 """The pages of share links in both appearances and at three sizes: nothing serious for axe-core, nothing cut off."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.support.accounts import at_localhost, first_in
+from tests.support.accounts import at_localhost
 from tests.support.clinic import Clinic
+from tests.support.looks import DESK, LOOKS, Size
 
 pytestmark = pytest.mark.browser
 
-SIZES = {"desk": (1440, 900), "tablet": (820, 1180), "telephone": (390, 844)}
 # What the page is wider than its window by; a dialog too wide shows here, too.
 BEYOND = """() => Math.max(0, document.documentElement.scrollWidth - window.innerWidth,
     ...[...document.querySelectorAll('main, dialog')].map((one) => one.scrollWidth - one.clientWidth))"""
 
 
 @pytest.fixture(scope="module")
-def admin(
-    browser: Browser,
-    run_server: Callable[..., Any],
-    sample: Callable[[str], Any],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Clinic]:
+def admin(open_clinic: Callable[..., Clinic]) -> Clinic:
     """A server with a case of two slides."""
-    folder = tmp_path_factory.mktemp("shares-look") / "clinic"
-    folder.mkdir()
-    for name in ("S26-1_A1_HE", "S26-1_A2_HE"):
-        (folder / f"{name}.svs").symlink_to(sample("samples/CMU-1-Small-Region.svs"))
-    data = tmp_path_factory.mktemp("shares-look-data")
-    with run_server([folder], data, SETTLE_S="0", POLL_S="1") as address:
-        context = first_in(browser, address)
-        clinic = Clinic(at_localhost(address).split("/signin", 1)[0], context)
-        clinic.until(lambda: [one["state"] for one in clinic.get("/slides")["items"]] == ["ready"] * 2)
-        ids = [one["slide_id"] for one in clinic.slides().values()]
-        body = {"slide_ids": ids, "project_id": clinic.project()["project_id"]}
-        clinic.send("POST", "/slides/move", body | {"case_id": clinic.case("S26-1")["case_id"]})
-        yield clinic
-        context.close()
+    clinic = open_clinic("S26-1_A1_HE", "S26-1_A2_HE")
+    ids = [one["slide_id"] for one in clinic.slides().values()]
+    body = {"slide_ids": ids, "project_id": clinic.project()["project_id"]}
+    clinic.send("POST", "/slides/move", body | {"case_id": clinic.case("S26-1")["case_id"]})
+    return clinic
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_pages_of_share_links(
     browser: Browser,
     admin: Clinic,
     serious_findings: Callable[[Page], list[str]],
     tmp_path: Any,
     scheme: Any,
-    size: str,
+    size: Size,
 ) -> None:
-    width, height = SIZES[size]
-    options: dict[str, Any] = {"base_url": admin.url, "color_scheme": scheme, "has_touch": size != "desk"}
+    width, height = size
+    options: dict[str, Any] = {"base_url": admin.url, "color_scheme": scheme, "has_touch": size != DESK}
     options["viewport"] = {"width": width, "height": height}
     found: dict[str, list[str]] = {}
     outside = browser.new_context(**options)

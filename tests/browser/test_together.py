@@ -7,11 +7,10 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
-from tests.support.accounts import at_localhost, first_in, sign_in, signed_in_as, with_account
+from tests.support.accounts import sign_in, signed_in_as, with_account
 from tests.support.annotating import Hand
 from tests.support.clinic import Clinic
 from tests.support.links import DESK, made_by_api, open_link, stranger
@@ -37,35 +36,22 @@ class Two:
 
 
 @pytest.fixture(scope="module")
-def two(
-    browser: Browser,
-    run_server: Callable[..., Any],
-    sample: Callable[[str], Any],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Two]:
-    folder = tmp_path_factory.mktemp("together") / "clinic"
-    folder.mkdir()
-    (folder / f"{NAME}.svs").symlink_to(sample("samples/CMU-1-Small-Region.svs"))
-    data = tmp_path_factory.mktemp("together-data")
-    with run_server([folder], data, SETTLE_S="0", POLL_S="1") as address:
-        context = first_in(browser, address, viewport=DESK)
-        admin = Clinic(at_localhost(address).split("/signin", 1)[0], context)
-        admin.until(lambda: [one["state"] for one in admin.get("/slides")["items"]] == ["ready"])
-        account = with_account(browser, admin, "bo", SECOND)
-        project_id = admin.project()["project_id"]
-        member = f"/projects/{project_id}/members/person/{account.person_id}"
-        admin.send("PUT", member, {"role": "editor", "rights": ["identity", "export"]})
-        bo_context = browser.new_context(base_url=admin.url, viewport=DESK)
-        bo_page = bo_context.new_page()
-        sign_in(bo_page, "bo")
-        signed_in_as(bo_page, SECOND)
-        slide = admin.get(f"/slides/{admin.slides()[NAME]['slide_id']}")
-        ann, bo = Hand(Stage(context.new_page()), slide), Hand(Stage(bo_page), slide)
-        ann.open(VIEW)
-        bo.open(VIEW)
-        yield Two(admin, ann, bo, bo_context)
-        bo_context.close()
-        context.close()
+def two(browser: Browser, open_clinic: Callable[..., Clinic]) -> Iterator[Two]:
+    admin = open_clinic(NAME, viewport=DESK)
+    account = with_account(browser, admin, "bo", SECOND)
+    project_id = admin.project()["project_id"]
+    member = f"/projects/{project_id}/members/person/{account.person_id}"
+    admin.send("PUT", member, {"role": "editor", "rights": ["identity", "export"]})
+    bo_context = browser.new_context(base_url=admin.url, viewport=DESK)
+    bo_page = bo_context.new_page()
+    sign_in(bo_page, "bo")
+    signed_in_as(bo_page, SECOND)
+    slide = admin.get(f"/slides/{admin.slides()[NAME]['slide_id']}")
+    ann, bo = Hand(Stage(admin.context.new_page()), slide), Hand(Stage(bo_page), slide)
+    ann.open(VIEW)
+    bo.open(VIEW)
+    yield Two(admin, ann, bo, bo_context)
+    bo_context.close()
 
 
 def test_each_sees_that_the_other_is_here(two: Two) -> None:

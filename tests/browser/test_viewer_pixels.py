@@ -12,6 +12,7 @@ import pytest
 from PIL import Image, ImageCms
 from playwright.sync_api import BrowserContext, Page, Route, expect
 from playwright.sync_api import TimeoutError as NotInTime
+from tests.support.looks import LOOKS
 
 pytestmark = pytest.mark.browser
 
@@ -255,8 +256,7 @@ def test_the_key_map_names_every_key_once(stage: Any, page: Page, find_slide: Fi
     expect(dialog).to_have_count(0)
 
 
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-@pytest.mark.parametrize("size", [(1440, 900), (820, 1180), (390, 844)])
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_nothing_serious_for_accessibility_and_nothing_cut_off(
     stage: Any,
     find_slide: FindSlide,

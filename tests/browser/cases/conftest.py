@@ -25,7 +25,7 @@ def server(
     folder.mkdir()
     for name in FILES:
         shutil.copy(sample("samples/CMU-1-Small-Region.svs"), folder / f"{name}.svs")
-    with run_server([folder], tmp_path_factory.mktemp("cases-data")) as address:
+    with run_server([folder], tmp_path_factory.mktemp("cases-data"), SETTLE_S="0") as address:
         context = browser.new_context()
         page = context.new_page()
         page.goto(address)

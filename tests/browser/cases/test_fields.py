@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 from tests.support.clinic import FILES, Clinic, as_table, card, names, row, settings, toast
+from tests.support.looks import LOOKS, Size
 
 pytestmark = pytest.mark.browser
 
-SIZES = {"desk": (1440, 900), "telephone": (390, 844)}
 NewPage = Callable[..., Page]
 
 
@@ -201,12 +201,11 @@ def test_fingers_select_and_edit_on_a_telephone(clinic: Clinic, new_page: NewPag
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_no_serious_finding_of_accessibility(
-    clinic: Clinic, new_page: NewPage, serious_findings: Callable[[Page], list[str]], scheme: str, size: str
+    clinic: Clinic, new_page: NewPage, serious_findings: Callable[[Page], list[str]], scheme: str, size: Size
 ) -> None:
-    width, height = SIZES[size]
+    width, height = size
     slide = clinic.slides()["S24-1234_A1_HE"]
     clinic.send("PATCH", f"/slides/{slide['slide_id']}", {"tags": ["margin"], "rating": 3, "fields": {"site": "skin"}})
     page = new_page(viewport={"width": width, "height": height}, color_scheme=scheme)

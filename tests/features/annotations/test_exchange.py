@@ -144,6 +144,29 @@ def test_detections_become_a_result_layer(studio: Studio, runtime: Runtime, samp
     assert (layer["kind"], layer["object_count"]) == ("result", 7)
 
 
+def test_cells_of_a_result_layer_keep_their_nuclei(
+    studio: Studio, runtime: Runtime, sample: Callable[[str], Path]
+) -> None:
+    imports.import_paths(runtime, [sample("slides/CMU-1-Small-Region.svs")])
+    listed = studio.admin.get("/slides").json()["items"]
+    studio.slide_id = next(one["slide_id"] for one in listed if one["width"] == 2220)
+    nucleus = [[150.0, 150.0], [200.0, 150.0], [200.0, 190.0]]
+    items = [
+        Item(
+            from_wire({"kind": "polygon", "rings": [RING]}),
+            object_type="cell",
+            nucleus=from_wire({"kind": "polygon", "rings": [nucleus]}) if number != 1 else None,
+        )
+        for number in range(3)
+    ]
+    found = _import(studio.admin, studio, written(items, "qupath")[0]).json()
+    (goes,) = found["goes"]
+    result = f"layers/{goes['layer_id']}/result/objects"
+    seen = [studio.get(studio.admin, f"{result}/{number}")["nucleus"] for number in range(3)]
+    kept = [one["rings"][0] for one in seen if one is not None]
+    assert kept == [nucleus, nucleus]
+
+
 @pytest.mark.parametrize(
     "format_name", ["qupath", "geojson", "imagescope", "ome-xml", "imagej", "coco", "geoparquet", "csv", "class-mask"]
 )

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 
 from coverslip.features.access import routes_share, routes_shares, share_ending, share_opening
 from coverslip.features.access.catalogue import Catalogue, Thing, register_catalogue, register_texts
-from coverslip.features.access.circle import Onlooking, find_onlookers, members_at
+from coverslip.features.access.circle import Circle, Onlooking, find_onlookers, members_at
 from coverslip.features.access.claims import Claims, claims_of
 from coverslip.features.access.explaining import Step, explain
 from coverslip.features.access.grants import Granted, Grants
@@ -30,7 +30,6 @@ from coverslip.features.access.naming import (
     find_named,
     group_ids_of,
     groups_named,
-    members_of,
     people_named,
 )
 from coverslip.features.access.policies import check_policies, policy
@@ -96,6 +95,7 @@ __all__ = [
     "VISITOR",
     "Action",
     "Catalogue",
+    "Circle",
     "Claims",
     "Entry",
     "Granted",
@@ -133,7 +133,6 @@ __all__ = [
     "levels",
     "may",
     "members_at",
-    "members_of",
     "move_entries",
     "people_named",
     "policy",

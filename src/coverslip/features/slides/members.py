@@ -188,7 +188,9 @@ def list_effective(
     for person in sorted(names.people.values(), key=_by_name):
         if (after is not None and _by_name(person) <= after) or person.organisation_role == "administrator":
             continue
-        outcome = access.explain(person, names.groups_of(person.subject_id), levels, _called(places), names.group_names)
+        outcome = access.explain(
+            person, names.circle.groups_of(person.subject_id), levels, _called(places), names.group_names
+        )
         if outcome.standing.role is None:
             continue
         found.append(
@@ -241,19 +243,13 @@ class _Names:
     """Everybody whom a chain's entries speak of, by name; members of groups, too."""
 
     def __init__(self, session: Session, levels: Sequence[Level]) -> None:
-        entries = [entry for level in levels for entry in level.entries]
-        group_ids = {one.subject_id for one in entries if one.subject_kind == "group"}
-        self._members = access.members_of(session, group_ids)
-        self.groups = access.groups_named(session, group_ids)
-        people = {one.subject_id for one in entries if one.subject_kind == "person"}
-        self.people = access.people_named(session, people.union(*self._members.values()))
+        self.circle = access.Circle(session, levels)
+        self.groups = access.groups_named(session, self.circle.group_ids)
+        self.people = self.circle.people
 
     @property
     def group_names(self) -> dict[str, str]:
         return {group_id: one.name for group_id, one in self.groups.items()}
-
-    def groups_of(self, person_id: str) -> tuple[str, ...]:
-        return tuple(one for one, members in self._members.items() if person_id in members)
 
     def subject(self, entry: Entry) -> SubjectOut:
         """Return whom an entry is about; somebody whose account is gone still has a row."""

@@ -107,6 +107,13 @@ test('what the server refuses is shown as it was, and there is nothing to undo',
   expect(edits.notices.state.get()).toMatchObject({ depth: 0, notice: null })
 })
 
+test('a change is through while the lists are still being read again', async () => {
+  const { server, list, edits } = await opened(2)
+  list.refresh = () => new Promise(() => undefined)
+  await edits.move(list.state.get().items, { projectId: 'p2', caseId: 'c9', name: 'S24-9' })
+  expect(server.here().map((slide) => slide.case_id)).toEqual(['c9', 'c9'])
+})
+
 test('an edit of one slide is quiet', async () => {
   const { list, edits } = await opened(1)
   await edits.patch(list.state.get().items, { rating: 4 }, 'Rating')

@@ -27,7 +27,12 @@ export interface Target {
   readonly name: string
 }
 
-/** Everything people change in the catalogue: shown at once, sent, and remembered for undoing. */
+/**
+ * Everything people change in the catalogue: shown at once, sent, and remembered for undoing.
+ *
+ * A change is through when the server has it; the lists are read again behind its back, so that no dialog stays open
+ * for that and takes the keys of whoever undoes it at once.
+ */
 export class Edits {
   private readonly count = new Store({ version: 0 })
 
@@ -72,7 +77,7 @@ export class Edits {
         await this.look()
       },
     })
-    await this.look()
+    void this.look()
   }
 
   async copy(slides: readonly SlideSummary[], to: Target): Promise<void> {
@@ -84,7 +89,7 @@ export class Edits {
       text: t('edits.copied', { count: slides.length, where: to.name }),
       undo: () => this.each(made, (ids) => this.api.trashSlides(ids)).then(() => this.look()),
     })
-    await this.look()
+    void this.look()
   }
 
   async trash(slides: readonly SlideSummary[]): Promise<void> {
@@ -94,7 +99,7 @@ export class Edits {
       text: t('edits.trashed', { count: all.length }),
       undo: () => this.each(all, (ids) => this.api.restoreSlides(ids)).then(() => this.look()),
     })
-    await this.look()
+    void this.look()
   }
 
   async trashCase(one: CaseSummary): Promise<void> {
@@ -103,7 +108,7 @@ export class Edits {
       text: t('edits.caseTrashed', { name: one.name }),
       undo: () => this.api.restoreCase(one.case_id).then(() => this.look()),
     })
-    await this.look()
+    void this.look()
   }
 
   /** Make a case and, if slides are given, move them into it. */
@@ -115,7 +120,7 @@ export class Edits {
         text: t('edits.caseCreated', { name: made.name }),
         undo: () => this.api.trashCase(made.case_id).then(() => this.look()),
       })
-      await this.look()
+      void this.look()
     }
     return made
   }
@@ -129,7 +134,7 @@ export class Edits {
       },
       true,
     )
-    await this.look()
+    void this.look()
   }
 
   /** Counts the changes, for whoever shows something that a change may touch. */
@@ -178,7 +183,7 @@ export class Edits {
       },
       slides.length === 1,
     )
-    await this.look()
+    void this.look()
   }
 
   private async each(ids: readonly string[], call: (ids: string[]) => Promise<unknown>): Promise<void> {

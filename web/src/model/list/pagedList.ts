@@ -47,6 +47,12 @@ export class PagedList<Item extends object, Head extends object, Selection> {
   private controller = new AbortController()
   private loading = false
   private wanted = 0
+  /** The last page that was asked for because somebody looked. */
+  private page: Promise<void> = Promise.resolve()
+  private refreshing: Promise<void> | null = null
+  private stale = false
+  /** Counts changes in place: an answer from before one would take it back on the screen. */
+  private amended = 0
 
   constructor(private readonly wiring: Wiring<Item, Head, Selection>) {
     const { nothing } = wiring
@@ -67,7 +73,7 @@ export class PagedList<Item extends object, Head extends object, Selection> {
     this.wanted = 0
     this.cursor = null
     this.store.set({ pending: true, error: null })
-    void this.load(FIRST_PAGE)
+    this.page = this.load(FIRST_PAGE)
   }
 
   /** Make sure that the items up to `index` are read, page after page. */
@@ -75,13 +81,13 @@ export class PagedList<Item extends object, Head extends object, Selection> {
     this.wanted = Math.max(this.wanted, index)
     const { pending, error, items } = this.store.get()
     if (pending || error !== null || this.loading || this.cursor === null || items.length > this.wanted) return
-    void this.load(NEXT_PAGE)
+    this.page = this.load(NEXT_PAGE)
   }
 
   /** Try again after an error, where it happened. */
   retry(): void {
     this.store.set({ error: null })
-    if (this.store.get().pending) void this.load(FIRST_PAGE)
+    if (this.store.get().pending) this.page = this.load(FIRST_PAGE)
     else this.reach(this.wanted)
   }
 
@@ -89,16 +95,39 @@ export class PagedList<Item extends object, Head extends object, Selection> {
   amend(change: (item: Item) => Item): void {
     const items = this.store.get().items
     const changed = items.map(change)
-    if (changed.some((item, at) => item !== items[at])) this.store.set({ items: changed })
+    if (changed.every((item, at) => item === items[at])) return
+    this.amended += 1
+    this.store.set({ items: changed })
   }
 
   /** Read the beginning of the list again, in place: for lists that change while somebody looks. */
-  async refresh(): Promise<void> {
+  refresh(): Promise<void> {
+    this.stale = true
+    this.refreshing ??= this.catchUp()
+    return this.refreshing
+  }
+
+  /** An answer that was on its way when somebody asked again may be from before the change that they ask for. */
+  private async catchUp(): Promise<void> {
+    while (this.stale) {
+      this.stale = false
+      if (this.loading) await this.page
+      await this.readAgain()
+    }
+    this.refreshing = null
+  }
+
+  private async readAgain(): Promise<void> {
     const { items, pending, error } = this.store.get()
-    if (this.selection === null || pending || error !== null || this.loading) return
+    if (this.selection === null || pending || error !== null) return
     const limit = Math.min(NEXT_PAGE, Math.max(FIRST_PAGE, items.length))
+    const amended = this.amended
     const page = await this.fetch(limit, null)
     if (page === null) return
+    if (amended !== this.amended) {
+      this.stale = true
+      return
+    }
     // A longer list keeps what lies behind the part that was read again: its order may be stale, its rows are not lost.
     const whole = items.length <= limit
     if (whole) this.cursor = page.next_cursor

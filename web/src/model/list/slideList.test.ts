@@ -136,3 +136,30 @@ test('an edit shows in place at once, and the other slides are the same objects'
   list.amend((item) => item)
   expect(list.state.get().items).toBe(after)
 })
+
+test('who asks again while an answer is on its way gets one from after that', async () => {
+  const { list, calls } = listOnDemand()
+  list.show({})
+  const first = last(calls)
+  void list.refresh() // while the first page is on its way
+  await first.answer(page(1, 3, 3))
+  expect(calls.length).toBe(2)
+  const refreshed = list.refresh()
+  await last(calls).answer(page(1, 4, 4))
+  expect(calls.length).toBe(3)
+  await last(calls).answer(page(1, 5, 5))
+  await refreshed
+  expect(list.state.get().items.length).toBe(5)
+  expect(calls.length).toBe(3)
+})
+
+test('an answer from before an edit does not take it back', async () => {
+  const { list, calls } = listOnDemand()
+  list.show({})
+  await last(calls).answer(page(1, 3, 3))
+  void list.refresh()
+  list.amend((item) => ({ ...item, rating: 4 }))
+  await last(calls).answer(page(1, 3, 3))
+  expect(list.state.get().items.map((item) => item.rating)).toEqual([4, 4, 4])
+  expect(calls.length).toBe(3) // and the list is read once more
+})

@@ -39,8 +39,10 @@ function mayVisit(): boolean {
 }
 
 async function somethingPublic(): Promise<boolean> {
+  if (!(await getApp()).public_projects) return false
+  if (isVisitor(presence.state.get().session)) return true // the rest was asked at the door
   // Whoever came by a link that has ended is told so, at the link's own page.
-  if (!(await getApp()).public_projects || (await cameByLink())) return false
+  if (await cameByLink()) return false
   // With its answer the browser forgets a session that has ended, with which the server would refuse what is public.
   await getSignInOptions()
   return true

@@ -188,7 +188,7 @@ class LayerWriter:
             self._columns[name].add(self._count, values, count)
         if len(self._columns) > MOST_COLUMNS:
             raise ObjectsRefused(f"A layer has at most {MOST_COLUMNS:,} measurements.")
-        self._add_nuclei(batch.nuclei or ())
+        self._add_nuclei(() if batch.nuclei is None else batch.nuclei)
         self._count += count
         if self._count > MOST_OBJECTS:
             raise ObjectsRefused(f"A layer has at most {MOST_OBJECTS:,} objects.")
