@@ -120,7 +120,8 @@ def _knows_its_way(context: BrowserContext, running: Running) -> None:
 
 def _lay(stage: Stage, running: Running, slide: str, count: int) -> str:
     """Lay a layer of outlines over a slide, above those that are there; give its id."""
-    command = [sys.executable, "-m", "bench.object_writer", str(stage.data), slide, str(count), "for the browser"]
+    side = min(stage.wanted[0].width, stage.wanted[0].height)
+    command = [sys.executable, "-m", "bench.object_writer", str(stage.data), slide, str(side), str(count)]
     subprocess.run(command, check=True, capture_output=True)
     layers = running.client().json(f"/api/v1/slides/{slide}/layers")["items"]
     topmost: str = max((one for one in layers if one["kind"] == "result"), key=lambda one: one["order"])["layer_id"]

@@ -8,11 +8,12 @@ import { useGuest, useVisitor } from '../panels/shell/session'
 import { usePlace } from '../panels/shell/usePlace'
 import { type Route, matchRoute } from '../shell/routes'
 import { SCHEME_KEY, theme } from '../theme/theme'
-import { Library } from './Library'
 import { NotFound } from './NotFound'
 
-// OpenLayers comes only when somebody opens a slide.
+// OpenLayers comes only when somebody opens a slide, the library's lists only when somebody goes there.
 const loadViewer = () => import('./Viewer')
+const loadLibrary = () => import('./Library')
+const Library = lazy(async () => ({ default: (await loadLibrary()).Library }))
 const Viewer = lazy(async () => ({ default: (await loadViewer()).Viewer }))
 const Trash = lazy(async () => ({ default: (await import('./Trash')).Trash }))
 const Audit = lazy(async () => ({ default: (await import('./Audit')).Audit }))
@@ -34,8 +35,10 @@ const Boards = lazy(async () => ({ default: (await import('./Board')).Boards }))
 const Board = lazy(async () => ({ default: (await import('./Board')).Board }))
 const PresentBoard = lazy(async () => ({ default: (await import('./PresentBoard')).PresentBoard }))
 const Uploads = lazy(async () => ({ default: (await import('../panels/imports/Uploads')).Uploads }))
-// Whoever follows a link to a slide needs it at once: it need not wait for the session.
-if (matchRoute(window.location.pathname).name === 'viewer') void loadViewer()
+// Whoever follows a link to one of these needs it at once: it need not wait for the session.
+const FIRST = { viewer: loadViewer, library: loadLibrary } as const
+const first = matchRoute(window.location.pathname).name
+if (first === 'viewer' || first === 'library') void FIRST[first]()
 const DisplayCheck = lazy(async () => ({ default: (await import('./DisplayCheck')).DisplayCheck }))
 // Style sheets that the UI library writes at run time need it: the server's policy takes no others.
 const nonce = document.querySelector<HTMLElement>('meta[property="csp-nonce"]')?.nonce ?? ''
@@ -161,7 +164,7 @@ function Home() {
   }
   return (
     <>
-      <Library />
+      <Whole page={Library} />
       <Suspense fallback={null}>
         <Uploads />
         <ShareNews />

@@ -1,5 +1,4 @@
-/** What the viewer shows of annotations: one chunk, fetched once a picture is there. */
-export { AnnotationPanel } from './AnnotationPanel'
+/** What the viewer shows of annotations beside their panel: one chunk, fetched once a picture is there. */
 export { CountingPane } from './CountingPane'
 export { Dialogs } from './Dialogs'
 export { DrawBar } from './DrawBar'

@@ -43,8 +43,11 @@ import style from './viewer.module.css'
 import { ScaleReadout, ZoomBar } from './ZoomBar'
 
 const SAY_MS = 2500
+/** When the panel's code comes if nobody has asked for it: a connection may be lost later. */
+const PANEL_MS = 3000
 
-const AnnotationPanel = lazy(async () => ({ default: (await import('../annotations/parts')).AnnotationPanel }))
+const loadPanel = () => import('../annotations/AnnotationPanel')
+const AnnotationPanel = lazy(async () => ({ default: (await loadPanel()).AnnotationPanel }))
 const AnnotationDialogs = lazy(async () => ({ default: (await import('../annotations/parts')).Dialogs }))
 const AnnotationStatus = lazy(async () => ({ default: (await import('../annotations/parts')).Status }))
 const CountingPane = lazy(async () => ({ default: (await import('../annotations/parts')).CountingPane }))
@@ -72,6 +75,12 @@ export function Chrome({ shown: { open, changed }, shown: pane, series, stripSho
   const guest = useWithoutAccount()
   const visitor = useVisitor()
   const annotations = useOpenAnnotations(open)
+  const annotated = annotations !== null
+  useEffect(() => {
+    if (!annotated) return undefined
+    const timer = setTimeout(() => void loadPanel().catch(() => undefined), PANEL_MS)
+    return () => clearTimeout(timer)
+  }, [annotated])
   const manages = !guest && may(slide, 'manager')
   const tour = useTour()
   const [said, say] = useSaid()
@@ -167,8 +176,12 @@ export function Chrome({ shown: { open, changed }, shown: pane, series, stripSho
       </div>
       {annotations !== null && (
         <Suspense fallback={null}>
-          {shown.annotations && <AnnotationPanel />}
           <AnnotationDialogs />
+        </Suspense>
+      )}
+      {annotations !== null && shown.annotations && (
+        <Suspense fallback={null}>
+          <AnnotationPanel />
         </Suspense>
       )}
       <Pictures shown={pictures} onClose={() => setPictures(false)} say={say} />

@@ -1,7 +1,6 @@
 """Colours as annotation formats write them, read into ``#rrggbb`` and back. Pure."""
 
 import re
-from collections.abc import Sequence
 from typing import Any, Final
 
 _HEX: Final = re.compile(r"#?([0-9a-fA-F]{6})(?:[0-9a-fA-F]{2})?")
@@ -21,11 +20,13 @@ def css(value: Any) -> str | None:
 
 def parts(value: Any) -> str | None:
     """Return three numbers 0..255 as ``#rrggbb``."""
-    if not isinstance(value, Sequence) or isinstance(value, str) or len(value) < 3:
+    if not isinstance(value, list | tuple) or len(value) < 3:
         return None
-    if not all(isinstance(one, int | float) and 0 <= one <= 255 for one in value[:3]):
-        return None
-    return "#{:02x}{:02x}{:02x}".format(*(int(one) for one in value[:3]))
+    red, green, blue = value[:3]
+    for one in (red, green, blue):
+        if not (isinstance(one, int | float) and 0 <= one <= 255):
+            return None
+    return f"#{int(red):02x}{int(green):02x}{int(blue):02x}"
 
 
 def packed_rgb(value: Any) -> str | None:

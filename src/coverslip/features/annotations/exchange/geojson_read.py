@@ -4,6 +4,7 @@ The members beside RFC 7946 are QuPath's: ``nucleusGeometry``, ``isEllipse``, ``
 ``objectType``, ``classification``, ``measurements``, ``isLocked``, ``metadata``.
 """
 
+import re
 import uuid
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
@@ -56,6 +57,7 @@ _USED: Final = frozenset(
     ]
 )
 _ROUGH_PX: Final = 1.0
+_UUID: Final = re.compile("[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 Ring = list[tuple[float, float]]
 
@@ -161,10 +163,12 @@ def _rings(rings: list[Ring]) -> Iterator[np.ndarray]:
 def _quick_shape(outline: "_Polygon | _Point", ready: Iterator[np.ndarray]) -> Shape | None:
     if isinstance(outline, _Point):
         return Shape("point", ((points_of([outline.coordinates]),),))
-    rings = list(islice(ready, len(outline.coordinates)))
+    rings = tuple(islice(ready, len(outline.coordinates)))
     if not rings or len(rings[0]) < 3:
         return None
-    whole = Shape("polygon", ((rings[0], *(hole for hole in rings[1:] if len(hole) >= 3)),))
+    if len(rings) > 1:
+        rings = (rings[0], *(hole for hole in rings[1:] if len(hole) >= 3))
+    whole = Shape("polygon", (rings,))
     return _ellipse(whole) if outline.isEllipse else whole
 
 
@@ -331,6 +335,8 @@ def _exact(shape: Shape, said: Any) -> Shape | None:
 
 
 def _is_uuid(text: str) -> bool:
+    if _UUID.fullmatch(text) is not None:
+        return True
     try:
         uuid.UUID(text)
     except ValueError:

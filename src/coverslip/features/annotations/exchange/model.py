@@ -79,7 +79,13 @@ class Shape:
     @property
     def vertices(self) -> int:
         """How many points it has as it is written down."""
-        return 4 if self.kind in _BOXES else sum(len(ring) for ring in self.rings)
+        if self.kind in _BOXES:
+            return 4
+        count = 0
+        for polygon in self.polygons:
+            for ring in polygon:
+                count += len(ring)
+        return count
 
     @property
     def holes(self) -> int:

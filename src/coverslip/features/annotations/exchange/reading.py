@@ -3,21 +3,22 @@
 :func:`read_file` runs in a process of its own, because files come from strangers; it answers plain values only.
 """
 
+import gc
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-import numpy as np
 import shapely
 
 from coverslip.core.errors import CoverslipError
 from coverslip.core.exchange_errors import AnnotationFileRefused, AnnotationFileTooLarge
 from coverslip.features.annotations.exchange.formats import AnnotationFormat, format_named, recognised
 from coverslip.features.annotations.exchange.model import DETECTIONS, Canvas, Frame, Item, Report, Shape, area
+from coverslip.features.annotations.exchange.packing import Packer
 from coverslip.features.annotations.exchange.parquet import to_shapely
-from coverslip.features.annotations.exchange.texts import words
 
 MOST_BYTES: Final = 2**31
 MOST_DRAWN: Final = 5000
@@ -25,11 +26,8 @@ MOST_DRAWN: Final = 5000
 MOST_OTHERS: Final = 50_000
 """Lines and texts cannot be in a result layer; a file of more than this is refused."""
 MOST_VERTICES: Final = 100_000
-MOST_COLUMNS: Final = 500
 PREVIEWED: Final = 2000
 PREVIEW_VERTICES: Final = 200
-BATCH: Final = 16_384
-STEPS: Final = 256
 
 
 def read_items(
@@ -66,11 +64,12 @@ def _guarded(
 ) -> Iterator[Item]:
     if found.read is None:
         raise AnnotationFileRefused(f"{found.title} is written only.")
+    elsewhere = any(offset)
     try:
         for item in found.read(data, canvas, report):
-            item.shape = item.shape.moved(*offset)
-            if item.nucleus is not None:
-                item.nucleus = item.nucleus.moved(*offset)
+            if elsewhere:
+                item.shape = item.shape.moved(*offset)
+                item.nucleus = None if item.nucleus is None else item.nucleus.moved(*offset)
             yield item
     except CoverslipError:
         raise
@@ -91,6 +90,23 @@ def _guarded(
 
 def read_file(path: str, name: str, format_name: str, frame: str, about: dict[str, Any]) -> dict[str, Any]:
     """Read a file whole and answer plain values: what is drawn, what is bulk, the report and a preview."""
+    with _uncollected():
+        return _read_file(path, name, format_name, frame, about)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no circles of references: a million cells hold none, and looking takes as long as reading them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _read_file(path: str, name: str, format_name: str, frame: str, about: dict[str, Any]) -> dict[str, Any]:
     canvas = Canvas(**{**about, "offset": tuple(about["offset"])})
     with Path(path).open("rb") as file:
         size = file.seek(0, 2)
@@ -225,123 +241,6 @@ def _bulk_kind(shape: Shape) -> str | None:
     if shape.is_area:
         return "polygon"
     return "point" if shape.kind == "point" else None
-
-
-class Packer:
-    """Objects of one kind as flat arrays: 1/256 pixels in 32 bits, rings and objects with where each ends."""
-
-    def __init__(self, kind: str, canvas: Canvas) -> None:
-        self.kind = kind
-        self.count = 0
-        self._canvas = canvas
-        self._pending: list[Item] = []
-        self._batches: list[dict[str, Any]] = []
-        self._outside = 0
-        self._names: dict[str, None] = {}
-        self._classes: dict[str, str | None] = {}
-
-    def add(self, item: Item) -> None:
-        """Take an item."""
-        self._pending.append(item)
-        if len(self._pending) >= BATCH:
-            self._flush()
-
-    def finish(self) -> int:
-        """Pack what is left; return how many lay outside the slide."""
-        if self._pending:
-            self._flush()
-        return self._outside
-
-    def plain(self) -> dict[str, Any]:
-        """Return all batches."""
-        return {"kind": self.kind, "count": self.count, "classes": dict(self._classes), "batches": self._batches}
-
-    def _flush(self) -> None:
-        items, self._pending = self._pending, []
-        shapes = [item.shape.outlined() for item in items]
-        rings = [ring for shape in shapes for polygon in shape.polygons for ring in polygon]
-        lengths = np.fromiter(map(len, rings), np.int64, len(rings))
-        per_object = np.fromiter((sum(map(len, shape.polygons)) for shape in shapes), np.int64, len(shapes))
-        points = np.concatenate(rings)
-        inside = self._inside(points, lengths, per_object)
-        if not inside.all():
-            self._outside += int((~inside).sum())
-            kept = [item for item, good in zip(items, inside.tolist(), strict=True) if good]
-            if kept:
-                self._pending = kept
-                self._flush()
-            return
-        outer = np.fromiter(
-            (not n for shape in shapes for polygon in shape.polygons for n in range(len(polygon))), bool
-        )
-        self.count += len(items)
-        self._batches.append(
-            {
-                "count": len(items),
-                "coords": np.round(points * STEPS).astype("<i4").tobytes(),
-                "ring_ends": np.cumsum(lengths).astype("<i8").tobytes(),
-                "ring_outer": outer.tobytes(),
-                "object_ends": np.cumsum(per_object).astype("<i8").tobytes(),
-                "columns": self._columns(items),
-                "words": self._words(items),
-                "classes": self._coded(items),
-                "nuclei": _nuclei(items),
-            }
-        )
-
-    def _inside(self, points: Any, lengths: Any, per_object: Any) -> Any:
-        if not self._canvas.width:
-            return np.ones(len(per_object), bool)
-        per_ring = np.repeat(np.arange(len(per_object)), per_object)
-        counts = np.bincount(per_ring, weights=lengths, minlength=len(per_object)).astype(np.int64)
-        starts = np.cumsum(counts) - counts
-        low, high = np.minimum.reduceat(points, starts), np.maximum.reduceat(points, starts)
-        size = (self._canvas.width, self._canvas.height)
-        return ((high >= 0) & (low <= size)).all(axis=1)
-
-    def _columns(self, items: Sequence[Item]) -> dict[str, bytes]:
-        found: dict[str, Any] = {}
-        for number, item in enumerate(items):
-            for name, value in item.measurements.items():
-                column = found.get(name)
-                if column is None:
-                    if len(self._names) >= MOST_COLUMNS and name not in self._names:
-                        continue
-                    self._names[name] = None
-                    column = found[name] = np.full(len(items), np.nan)
-                column[number] = value
-        return {name: column.astype("<f8").tobytes() for name, column in found.items()}
-
-    def _words(self, items: Sequence[Item]) -> dict[str, list[str | None]]:
-        found: dict[str, list[str | None]] = {}
-        for number, item in enumerate(items):
-            said: dict[str, Any] = item.properties
-            if item.name:
-                said = {**said, "name": item.name}
-            if item.object_type != "annotation":
-                said = {**said, "object_type": item.object_type}
-            for name, value in said.items():
-                column = found.get(name)
-                if column is None:
-                    if len(found) >= 50:
-                        continue
-                    column = found[name] = [None] * len(items)
-                column[number] = words(value) if isinstance(value, str) else str(value)
-        return found
-
-    def _coded(self, items: Sequence[Item]) -> list[str | None] | None:
-        for item in items:
-            if item.class_name and item.class_name not in self._classes:
-                self._classes[item.class_name] = item.colour
-        return [item.class_name for item in items] if self._classes else None
-
-
-def _nuclei(items: Sequence[Item]) -> list[bytes | None] | None:
-    if not any(item.nucleus is not None for item in items):
-        return None
-    outlines = np.array([None if item.nucleus is None else to_shapely(item.nucleus) for item in items], dtype=object)
-    found: list[bytes | None] = shapely.to_wkb(outlines).tolist()
-    return found
 
 
 class _Preview:
