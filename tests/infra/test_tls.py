@@ -124,8 +124,10 @@ def test_a_renewed_certificate_is_taken_up_and_a_bad_one_is_not(tmp_path: Path) 
     cert, key = make_certificate(tmp_path)
     running = Certificate(cert, key)
     assert not running.renew()
+    before = running.context_now()
     make_certificate(tmp_path)
     assert running.renew()
+    assert running.context_now() is not before, "nobody's handshake sees half of each"
     assert not running.renew()
     cert.write_bytes(b"half a certificate")
     with pytest.raises(SettingRefused, match="COVERSLIP_TLS_CERT"):

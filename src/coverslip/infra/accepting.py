@@ -65,8 +65,8 @@ class Acceptor:
     holding : callable
         Says how many connections this process holds.
     shares : Shares
-    tls : ssl.SSLContext or None
-        What to encrypt with.
+    tls : callable or None
+        Says what the next connection is encrypted with.
     """
 
     def __init__(
@@ -75,14 +75,13 @@ class Acceptor:
         protocol: Callable[[], asyncio.Protocol],
         holding: Callable[[], int],
         shares: Shares,
-        tls: ssl.SSLContext | None = None,
+        tls: Callable[[], ssl.SSLContext] | None = None,
     ) -> None:
         self._listener = listener
         self._protocol = protocol
         self._holding = holding
         self._shares = shares
-        # A connection that says nothing must not hold its place for the minute that is usual.
-        self._tls: dict[str, Any] = {} if tls is None else {"ssl": tls, "ssl_handshake_timeout": HANDSHAKE_S}
+        self._tls = tls
         self._loop = asyncio.get_running_loop()
         self._starting: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -130,7 +129,11 @@ class Acceptor:
         self.publish()
 
     async def _begin(self, connection: socket.socket) -> None:
-        await self._loop.connect_accepted_socket(self._protocol, connection, **self._tls)
+        tls: dict[str, Any] = {}
+        if self._tls is not None:
+            # A connection that says nothing must not hold its place for the minute that is usual.
+            tls = {"ssl": self._tls(), "ssl_handshake_timeout": HANDSHAKE_S}
+        await self._loop.connect_accepted_socket(self._protocol, connection, **tls)
 
     def _begun(self, task: "asyncio.Task[None]") -> None:
         self._starting.discard(task)

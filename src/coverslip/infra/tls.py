@@ -6,6 +6,7 @@ an administrator named stands before it.
 
 import ipaddress
 import socket
+import ssl
 from pathlib import Path
 
 from coverslip.core.errors import SettingRefused
@@ -90,11 +91,18 @@ class Certificate:
         from coverslip.infra.certificates import server_context
 
         self._paths = cert, key
-        self.context = server_context(cert, key)
+        self._context = server_context(cert, key)
         self._seen = self._stamps()
+
+    def context_now(self) -> ssl.SSLContext:
+        """Return what the next connection is to be encrypted with."""
+        return self._context
 
     def renew(self) -> bool:
         """Take up changed files; say whether they were. A certificate that cannot be used changes nothing.
+
+        The files are read into a context of their own: in one that is in use, whoever says hello between certificate
+        and key would be turned away.
 
         Raises
         ------
@@ -105,10 +113,14 @@ class Certificate:
         if stamps == self._seen:
             return False
         self._seen = stamps
-        from coverslip.infra.certificates import check_certificate
+        from coverslip.infra.certificates import check_certificate, server_context
 
         check_certificate(*self._paths)
-        self.context.load_cert_chain(*self._paths)
+        try:
+            self._context = server_context(*self._paths)
+        except (OSError, ssl.SSLError):  # replaced since it was checked
+            self._seen = []
+            return False
         return True
 
     def _stamps(self) -> list[tuple[int, int] | None]:

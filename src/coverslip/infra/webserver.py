@@ -71,7 +71,7 @@ class _Server(uvicorn.Server):
             self._protocol,
             lambda: len(self.server_state.connections),
             Shares(serving.shares, serving.slot, serving.processes),
-            None if self._certificate is None else self._certificate.context,
+            None if self._certificate is None else self._certificate.context_now,
         )
         _Protocol.gone = self._acceptor.publish
         gc.collect()

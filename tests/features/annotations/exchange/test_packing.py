@@ -1,5 +1,7 @@
 """Objects as flat arrays: second outlines of every kind arrive as they were."""
 
+from typing import Any
+
 import numpy as np
 import shapely
 
@@ -24,7 +26,8 @@ def test_second_outlines_of_every_kind_arrive_as_they_were() -> None:
         packer.add(Item(from_wire(CELL), object_type="cell", nucleus=None if one is None else from_wire(one)))
     assert packer.finish() == 0
     (batch,) = packer.plain()["batches"]
-    whole, nothing, two, holed, round_ = (None if one is None else shapely.from_wkb(one) for one in batch["nuclei"])
+    read: list[Any] = [None if one is None else shapely.from_wkb(one) for one in batch["nuclei"]]
+    whole, nothing, two, holed, round_ = read
     assert nothing is None
     assert whole.equals(shapely.Polygon(OUTER))
     assert holed.equals(shapely.Polygon(OUTER, [HOLE]))
