@@ -5,14 +5,12 @@ BIN := .venv/bin
 COVERSLIP_SAMPLES ?= $(abspath $(wildcard ../shared/data))
 export COVERSLIP_SAMPLES
 PYTEST := $(BIN)/python -X faulthandler -m pytest -q
-# Tests run in several processes, each file in one of them. Most wait for a server or a database now and then, so that
-# three keep two cores busy; a browser draws with the processor, and two are enough.
-WORKERS ?= 3
-BROWSERS ?= 2
-SPREAD := --dist loadfile
+# Tests run in several processes, each file in one of them.
+WORKERS ?= 2
+PARALLEL := -n $(WORKERS) --dist loadfile
 # A browser test that fails is run once more, and the summary names it: with two busy cores a gesture can miss its
 # frame. What fails twice fails the run.
-BROWSER_PYTEST := $(PYTEST) -n $(BROWSERS) $(SPREAD) -rfER --reruns 1 tests/browser
+BROWSER_PYTEST := $(PYTEST) $(PARALLEL) -rfER --reruns 1 tests/browser
 
 .PHONY: demo test test-full lint types rules web-test bench docs setup wheel clean
 
@@ -39,7 +37,7 @@ lint: setup ## everything that reads the code without running it
 
 test: lint ## all tests, about a tenth of the full counts
 	@$(BIN)/python tools/web.py test
-	$(PYTEST) -n $(WORKERS) $(SPREAD) -m "not full" --ignore=tests/browser
+	$(PYTEST) $(PARALLEL) -m "not full" --ignore=tests/browser
 	$(BROWSER_PYTEST) -m "not full"
 
 test-full: lint ## the full counts, in named parts
