@@ -125,6 +125,8 @@ def test_somebody_else_gets_a_page_of_their_own(page: Page, admin: Clinic, ada: 
 
 def test_the_same_person_in_another_tab_opens_this_one(page: Page, admin: Clinic, ada: Account) -> None:
     page.goto("/")
+    page.get_by_role("article").first.wait_for()
+    page.wait_for_load_state("networkidle")  # or what the page still asks for ends before the click
     page.evaluate("() => { window.kept = 'mine' }")
     end_session(admin, ada)
     page.get_by_role("treeitem").last.click()
