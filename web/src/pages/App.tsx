@@ -36,9 +36,9 @@ const Board = lazy(async () => ({ default: (await import('./Board')).Board }))
 const PresentBoard = lazy(async () => ({ default: (await import('./PresentBoard')).PresentBoard }))
 const Uploads = lazy(async () => ({ default: (await import('../panels/imports/Uploads')).Uploads }))
 // Whoever follows a link to one of these needs it at once: it need not wait for the session.
-const FIRST = { viewer: loadViewer, library: loadLibrary } as const
 const first = matchRoute(window.location.pathname).name
-if (first === 'viewer' || first === 'library') void FIRST[first]()
+if (first === 'viewer') void loadViewer()
+else if (first === 'library') void loadLibrary()
 const DisplayCheck = lazy(async () => ({ default: (await import('./DisplayCheck')).DisplayCheck }))
 // Style sheets that the UI library writes at run time need it: the server's policy takes no others.
 const nonce = document.querySelector<HTMLElement>('meta[property="csp-nonce"]')?.nonce ?? ''

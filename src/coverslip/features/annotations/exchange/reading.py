@@ -64,12 +64,11 @@ def _guarded(
 ) -> Iterator[Item]:
     if found.read is None:
         raise AnnotationFileRefused(f"{found.title} is written only.")
-    elsewhere = any(offset)
     try:
         for item in found.read(data, canvas, report):
-            if elsewhere:
-                item.shape = item.shape.moved(*offset)
-                item.nucleus = None if item.nucleus is None else item.nucleus.moved(*offset)
+            item.shape = item.shape.moved(*offset)
+            if item.nucleus is not None:
+                item.nucleus = item.nucleus.moved(*offset)
             yield item
     except CoverslipError:
         raise
