@@ -7,13 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.support.accounts import at_localhost, sign_in, with_account
 from tests.support.clinic import Clinic
+from tests.support.looks import BEYOND, DESK, TABLET, TELEPHONE, Size
 
 pytestmark = pytest.mark.browser
-
-SIZES = {"desk": (1440, 900), "tablet": (820, 1180), "telephone": (390, 844)}
-# What the page is wider than its window by; a dialog too wide shows here, too.
-BEYOND = """() => Math.max(0, document.documentElement.scrollWidth - window.innerWidth,
-    ...[...document.querySelectorAll('main, dialog')].map((one) => one.scrollWidth - one.clientWidth))"""
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +35,12 @@ def admin(browser: Browser, open_clinic: Callable[..., Clinic]) -> Clinic:
     return clinic
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", [DESK, TABLET, TELEPHONE], ids=["desk", "tablet", "telephone"])
 def test_pages_of_accounts(
-    browser: Browser, admin: Clinic, serious_findings: Callable[[Page], list[str]], size: str
+    browser: Browser, admin: Clinic, serious_findings: Callable[[Page], list[str]], size: Size
 ) -> None:
-    width, height = SIZES[size]
-    options: dict[str, Any] = {"base_url": admin.url, "has_touch": size != "desk"}
+    width, height = size
+    options: dict[str, Any] = {"base_url": admin.url, "has_touch": size != DESK}
     options["viewport"] = {"width": width, "height": height}
     found: dict[str, list[str]] = {}
     outside = browser.new_context(**options)

@@ -8,13 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.support.accounts import at_localhost
 from tests.support.clinic import Clinic
-from tests.support.looks import DESK, LOOKS, Size
+from tests.support.looks import BEYOND, DESK, LOOKS, Size
 
 pytestmark = pytest.mark.browser
-
-# What the page is wider than its window by; a dialog too wide shows here, too.
-BEYOND = """() => Math.max(0, document.documentElement.scrollWidth - window.innerWidth,
-    ...[...document.querySelectorAll('main, dialog')].map((one) => one.scrollWidth - one.clientWidth))"""
 
 
 @pytest.fixture(scope="module")
